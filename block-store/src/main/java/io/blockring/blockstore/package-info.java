@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.blockstore;
+
+import org.jspecify.annotations.NullMarked;

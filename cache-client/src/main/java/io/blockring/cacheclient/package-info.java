@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.cacheclient;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.cachenode;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.filesystem;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.fuseclient;
+
+import org.jspecify.annotations.NullMarked;

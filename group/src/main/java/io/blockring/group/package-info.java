@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.group;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.hashring;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.meta;
+
+import org.jspecify.annotations.NullMarked;

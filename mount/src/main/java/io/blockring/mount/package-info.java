@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.mount;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.objectstore;
+
+import org.jspecify.annotations.NullMarked;

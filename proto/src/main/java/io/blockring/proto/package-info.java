@@ -1,0 +1,4 @@
+@NullMarked
+package io.blockring.proto;
+
+import org.jspecify.annotations.NullMarked;
