@@ -1,0 +1,99 @@
+package io.blockring.meta;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tree of files of one volume: every rule of a file system that needs no data.
+ *
+ * <p>Each method is one transaction: it happens whole or not at all, and a crash between two of them leaves a valid
+ * volume. It fails with {@link FileError}: IO when the engine did not answer within its deadline, the others as
+ * POSIX names them for the system call of that name. Mode bits are checked by the kernel, ownership here.
+ *
+ * <p>Safe for use by many threads.
+ */
+public interface FileTree extends AutoCloseable {
+    long ROOT = 1;
+
+    /** Bytes of a chunk: slices are recorded per chunk and never cross one. */
+    int CHUNK_BYTES = 64 << 20;
+
+    /** The settings of the volume as they are now; another client may change them. */
+    VolumeFormat format();
+
+    Entry lookup(long parent, Name name) throws FileError;
+
+    Attr attributes(long inode) throws FileError;
+
+    Attr change(Caller caller, long inode, AttrChange change) throws FileError;
+
+    /** Makes a file or a special file; {@code mode} is taken as it is, the umask is applied by the caller. */
+    Entry makeNode(Caller caller, long parent, Name name, FileType type, int mode, int rdev) throws FileError;
+
+    Entry makeDirectory(Caller caller, long parent, Name name, int mode) throws FileError;
+
+    Entry makeSymlink(Caller caller, long parent, Name name, byte[] target) throws FileError;
+
+    byte[] readSymlink(long inode) throws FileError;
+
+    /** Takes the entry away; data of a file goes when its last link and its last open handle are gone. */
+    void unlink(Caller caller, long parent, Name name) throws FileError;
+
+    void removeDirectory(Caller caller, long parent, Name name) throws FileError;
+
+    void rename(Caller caller, long parent, Name name, long newParent, Name newName, RenameMode mode) throws FileError;
+
+    Entry link(Caller caller, long inode, long newParent, Name newName) throws FileError;
+
+    /**
+     * At most {@code limit} entries behind {@code after} in byte order, without {@code .} and {@code ..}; fewer
+     * only at the end of the directory.
+     *
+     * @param after null starts at the first one; need not exist
+     */
+    List<Dentry> list(long directory, @Nullable Name after, int limit, boolean withAttributes) throws FileError;
+
+    /** Counts an open handle of this session, so that the inode outlives its last link. */
+    Attr open(long inode) throws FileError;
+
+    /** Takes back one {@link #open}; the last one of an unlinked inode deletes it. */
+    void close(long inode) throws FileError;
+
+    /** A slice id that nobody else has or will have. */
+    long newSliceId() throws FileError;
+
+    /** The records of a chunk, oldest first; none when the chunk is a hole. */
+    List<SliceRecord> slices(long inode, int chunk) throws FileError;
+
+    /**
+     * Lays a slice over a chunk once all of its blocks are durable, and makes the file at least long enough.
+     *
+     * @return the attributes after it
+     * @throws FileError NOT_FOUND when the file is gone: the slice's objects are then the caller's to delete
+     */
+    Attr append(long inode, int chunk, SliceRecord slice, Timestamp mtime) throws FileError;
+
+    /** Makes the file {@code length} bytes long; what is new is zeros. */
+    Attr truncate(Caller caller, long inode, long length) throws FileError;
+
+    byte[] extendedAttribute(long inode, Name name) throws FileError;
+
+    List<Name> extendedAttributes(long inode) throws FileError;
+
+    void setExtendedAttribute(long inode, Name name, byte[] value, AttributeMode mode) throws FileError;
+
+    void removeExtendedAttribute(long inode, Name name) throws FileError;
+
+    VolumeUsage usage() throws FileError;
+
+    /** Ends the session: its sustained inodes are deleted and its counters written. */
+    @Override
+    void close();
+
+    /** What setting an extended attribute does with one that is there or is missing. */
+    enum AttributeMode {
+        CREATE_OR_REPLACE,
+        CREATE,
+        REPLACE
+    }
+}
