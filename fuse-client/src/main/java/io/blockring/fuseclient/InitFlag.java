@@ -1,0 +1,40 @@
+package io.blockring.fuseclient;
+
+/**
+ * What the kernel and a file system can agree on at INIT, as bits of the two words of flags together.
+ *
+ * <p>Not asked for, and why: WRITEBACK_CACHE (a write must reach us before {@code write} returns), POSIX_LOCKS and
+ * FLOCK_LOCKS (the kernel keeps locks itself), ATOMIC_O_TRUNC and HANDLE_KILLPRIV_V2 (the kernel then truncates by
+ * SETATTR and takes set-id bits away by the rules of Linux), DONT_MASK (the kernel applies the umask),
+ * EXPORT_SUPPORT (no look-up of {@code ..}), AUTO_INVAL_DATA (an own write would drop the pages just written).
+ */
+enum InitFlag {
+    ASYNC_READ(0),
+    BIG_WRITES(5),
+    DO_READDIRPLUS(13),
+    READDIRPLUS_AUTO(14),
+    ASYNC_DIO(15),
+    PARALLEL_DIROPS(18),
+    MAX_PAGES(22),
+    /** A symlink's target never changes and an inode number never comes back. */
+    CACHE_SYMLINKS(23),
+    INIT_EXT(30);
+
+    private final long bit;
+
+    InitFlag(int number) {
+        this.bit = 1L << number;
+    }
+
+    long bit() {
+        return bit;
+    }
+
+    static long allBits() {
+        long bits = 0;
+        for (InitFlag flag : values()) {
+            bits |= flag.bit;
+        }
+        return bits;
+    }
+}

@@ -1,0 +1,84 @@
+package io.blockring.fuseclient;
+
+import io.blockring.filesystem.FileSystem;
+import io.blockring.meta.FileError;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Turns a request into a call of the file system.
+ *
+ * <p>An operation writes the body of its reply and answers how many bytes that is, or a negative {@link Errno} for
+ * what no {@link FileError} can say.
+ */
+final class Operations {
+    private final NameOperations names;
+    private final AttributeOperations attributes;
+    private final FileOperations files;
+    private final DirectoryOperations directories;
+
+    Operations(FileSystem fileSystem, InodeReplies inodes) {
+        this.names = new NameOperations(fileSystem, inodes);
+        this.attributes = new AttributeOperations(fileSystem, inodes);
+        this.files = new FileOperations(fileSystem, inodes);
+        this.directories = new DirectoryOperations(fileSystem, inodes);
+    }
+
+    long run(Opcode opcode, Request request, MemorySegment reply) throws FileError {
+        return switch (opcode) {
+            case LOOKUP -> names.lookup(request, reply);
+            case MKNOD -> names.makeNode(request, reply);
+            case MKDIR -> names.makeDirectory(request, reply);
+            case SYMLINK -> names.makeSymlink(request, reply);
+            case UNLINK -> names.unlink(request);
+            case RMDIR -> names.removeDirectory(request);
+            case RENAME -> names.rename(request);
+            case RENAME2 -> names.renameByMode(request);
+            case LINK -> names.link(request, reply);
+
+            case GETATTR -> attributes.attributes(request, reply);
+            case SETATTR -> attributes.change(request, reply);
+            case READLINK -> attributes.symlinkTarget(request, reply);
+            case STATFS -> attributes.usage(reply);
+            case GETXATTR -> attributes.extendedAttribute(request, reply);
+            case LISTXATTR -> attributes.extendedAttributes(request, reply);
+            case SETXATTR -> attributes.setExtendedAttribute(request);
+            case REMOVEXATTR -> attributes.removeExtendedAttribute(request);
+
+            case CREATE -> files.create(request, reply);
+            case OPEN -> files.open(request, reply);
+            case READ -> files.read(request, reply);
+            case WRITE -> files.write(request, reply);
+            case FLUSH -> files.flush(request);
+            case FSYNC -> files.sync(request);
+            case RELEASE -> files.release(request);
+            case LSEEK -> files.seek(request, reply);
+            case FALLOCATE -> files.allocate(request);
+
+            case OPENDIR -> directories.open(request, reply);
+            case READDIR -> directories.read(request, reply, false);
+            case READDIRPLUS -> directories.read(request, reply, true);
+            case RELEASEDIR -> directories.release(request);
+            // A change of a directory is durable before it is answered.
+            case FSYNCDIR -> 0;
+
+            // An inode number is its node id for good: there is nothing to forget.
+            case FORGET, BATCH_FORGET -> 0;
+            case DESTROY -> 0;
+            // The kernel checks the mode bits itself (default_permissions) and does not ask again.
+            case ACCESS -> -Errno.ENOSYS.code();
+            case INIT -> -Errno.EPROTO.code();
+            case INTERRUPT, NOTIFY_REPLY -> -Errno.EINVAL.code();
+        };
+    }
+
+    /** Takes back what an answer gave out that the kernel did not take, its caller being gone. */
+    void replyNotTaken(Opcode opcode, MemorySegment reply) {
+        switch (opcode) {
+            case OPEN, CREATE -> files.endUntakenHandle(opcode, reply);
+            case OPENDIR -> directories.endUntakenHandle(reply);
+            default -> {
+                // Nothing is held for any other.
+            }
+        }
+    }
+}
