@@ -37,8 +37,8 @@ public final class Name implements Comparable<Name> {
         return of(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A name as an engine holds it, trusted to have been checked when it was written. */
-    static Name stored(byte[] bytes) {
+    /** A name as an engine holds it, trusted to have been checked when it was written; not for callers. */
+    public static Name stored(byte[] bytes) {
         return new Name(bytes);
     }
 

@@ -1,0 +1,46 @@
+package io.blockring.meta.engine;
+
+import io.blockring.meta.FileError;
+
+/**
+ * Where the records of one volume live. Safe for use by many threads.
+ *
+ * <p>Implementers: RocksDB keeps bytes under keys and validates what was read at the commit. TiKV does the same over
+ * the network; a commit whose answer is lost is UNKNOWN unless the lock of its primary key tells. Redis keeps hashes
+ * and lists: reads WATCH, writes wait for MULTI, and a lost EXEC is UNKNOWN. No engine retries a transaction; {@link
+ * Transactions} does.
+ */
+public interface MetaEngine extends AutoCloseable {
+    /** Whether usage counters are changed within the transaction that changes the usage, or written now and then. */
+    enum UsageCounting {
+        TRANSACTIONAL,
+        DEFERRED
+    }
+
+    UsageCounting usageCounting();
+
+    /** Whether no other process can have the volume open: every session but ours is dead then. */
+    boolean exclusive();
+
+    /** Reads of what is committed now; two of them may see different moments. */
+    MetaReads reads();
+
+    MetaSnapshot snapshot() throws FileError;
+
+    MetaTransaction begin() throws FileError;
+
+    /**
+     * Adds to a counter and returns what it is then. It is durable when this returns, whatever {@link #sync} waits
+     * for: an id that was given once is never given again.
+     */
+    long increment(Counter counter, long delta) throws FileError;
+
+    /** Sets the stamp to {@code value} if it is below {@code value - distance} or missing; whether it did. */
+    boolean setIfSmaller(Stamp stamp, long value, long distance) throws FileError;
+
+    /** Returns once all that was committed before is on stable storage. */
+    void sync() throws FileError;
+
+    @Override
+    void close();
+}

@@ -1,0 +1,71 @@
+package io.blockring.meta.engine;
+
+import io.blockring.meta.Attr;
+import io.blockring.meta.Dentry;
+import io.blockring.meta.FileError;
+import io.blockring.meta.Name;
+import io.blockring.meta.SliceRecord;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Typed reads of the records of one volume. A record that is not there is null, an empty list or 0. Scans go in
+ * ascending order behind a cursor and return at most {@code limit} records, fewer only at the end.
+ *
+ * <p>Every read fails with FileError IO when the engine does not answer within its deadline, or holds bytes that are
+ * no record of the volume format.
+ */
+public interface MetaReads {
+    /** The settings of the volume as JSON text. */
+    byte @Nullable [] setting() throws FileError;
+
+    @Nullable
+    Attr attr(long inode) throws FileError;
+
+    /** The attributes of many inodes in one round trip, in their order, null where there are none. */
+    List<@Nullable Attr> attrs(List<Long> inodes) throws FileError;
+
+    @Nullable
+    Child child(long directory, Name name) throws FileError;
+
+    /** Entries behind {@code after} in the order of their bytes, without attributes; null starts at the first. */
+    List<Dentry> children(long directory, @Nullable Name after, int limit) throws FileError;
+
+    byte @Nullable [] symlink(long inode) throws FileError;
+
+    byte @Nullable [] xattr(long inode, Name name) throws FileError;
+
+    List<Name> xattrNames(long inode) throws FileError;
+
+    /** How many links each directory has to a file that has, or had, several; none counts below 1. */
+    Map<Long, Long> parents(long inode) throws FileError;
+
+    /** The records of a chunk, oldest first. */
+    List<SliceRecord> slices(long inode, int chunk) throws FileError;
+
+    /** The chunks of an inode that have records, from {@code from} on. */
+    List<Integer> chunks(long inode, int from, int limit) throws FileError;
+
+    /** References to a slice beyond the first: 0 is one reference, below 0 none. */
+    long extraReferences(SliceKey slice) throws FileError;
+
+    /** Slices without any reference, whose objects may still exist, behind {@code after} in order of id. */
+    List<SliceKey> unreferenced(@Nullable SliceKey after, int limit) throws FileError;
+
+    List<DeletedFile> deletedFiles(@Nullable DeletedFile after, int limit) throws FileError;
+
+    /** Delayed slices in the order of their time, behind {@code after}. */
+    List<DelayedSlices> delayedSlices(@Nullable DelayedSlices after, int limit) throws FileError;
+
+    /** Sessions with an id above {@code after}. */
+    List<SessionRecord> sessions(long after, int limit) throws FileError;
+
+    /** Who a session is, as JSON text. */
+    byte @Nullable [] sessionInfo(long session) throws FileError;
+
+    /** Inodes that a session holds open and that have no link, behind {@code after} in the engine's own order. */
+    List<Long> sustained(long session, @Nullable Long after, int limit) throws FileError;
+
+    long counter(Counter counter) throws FileError;
+}

@@ -1,0 +1,7 @@
+package io.blockring.meta.engine;
+
+/** Reads of one moment, where the engine can; close it soon, for it holds back the engine's own cleaning. */
+public interface MetaSnapshot extends MetaReads, AutoCloseable {
+    @Override
+    void close();
+}

@@ -1,0 +1,129 @@
+package io.blockring.meta.keyvalue;
+
+import io.blockring.meta.FileError;
+import io.blockring.meta.engine.CommitOutcome;
+import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.engine.MetaReads;
+import io.blockring.meta.engine.MetaSnapshot;
+import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Stamp;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The records of a volume in an ordered store of keys. */
+public final class KeyValueEngine implements MetaEngine {
+    /** How often a counter is tried; each failure is another client's success. */
+    private static final int COUNTER_TRIES = 1000;
+
+    private static final class Moment extends KeyValueReads implements MetaSnapshot {
+        private final ByteStore.Snapshot snapshot;
+
+        private Moment(ByteStore.Snapshot snapshot) {
+            super(snapshot);
+            this.snapshot = snapshot;
+        }
+
+        @Override
+        public void close() {
+            snapshot.close();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Change<T> {
+        T apply(ByteTransaction transaction) throws FileError;
+    }
+
+    private final ByteStore store;
+    private final UsageCounting usageCounting;
+    private final KeyValueReads reads;
+    private final ReentrantLock counting = new ReentrantLock();
+
+    KeyValueEngine(ByteStore store, UsageCounting usageCounting) {
+        this.store = store;
+        this.usageCounting = usageCounting;
+        this.reads = new KeyValueReads(store.latest());
+    }
+
+    @Override
+    public UsageCounting usageCounting() {
+        return usageCounting;
+    }
+
+    @Override
+    public boolean exclusive() {
+        return store.exclusive();
+    }
+
+    @Override
+    public MetaReads reads() {
+        return reads;
+    }
+
+    @Override
+    public MetaSnapshot snapshot() throws FileError {
+        return new Moment(store.snapshot());
+    }
+
+    @Override
+    public MetaTransaction begin() throws FileError {
+        return new KeyValueTransaction(store.begin());
+    }
+
+    @Override
+    public long increment(Counter counter, long delta) throws FileError {
+        byte[] key = KeyLayout.counter(counter);
+        long sum = changed(transaction -> {
+            byte[] value = transaction.get(key);
+            long now = value == null ? 0 : KeyValueReads.decoded("counter", value, ValueCodec::counter);
+            transaction.put(key, ValueCodec.counter(now + delta));
+            return now + delta;
+        });
+        store.sync();
+        return sum;
+    }
+
+    @Override
+    public boolean setIfSmaller(Stamp stamp, long value, long distance) throws FileError {
+        byte[] key = KeyLayout.stamp(stamp);
+        return changed(transaction -> {
+            byte[] old = transaction.get(key);
+            if (old != null && KeyValueReads.decoded("stamp", old, ValueCodec::stamp) > value - distance) {
+                return false;
+            }
+            transaction.put(key, ValueCodec.stamp(value));
+            return true;
+        });
+    }
+
+    /**
+     * Runs a change of one key until it is committed. A commit of unknown outcome is made again: a counter skips ids
+     * then, and a stamp may say no although it was set, both of which do no harm.
+     */
+    private <T> T changed(Change<T> change) throws FileError {
+        counting.lock();
+        try {
+            for (int i = 0; i < COUNTER_TRIES; i++) {
+                try (ByteTransaction transaction = store.begin()) {
+                    T result = change.apply(transaction);
+                    if (transaction.commit() == CommitOutcome.COMMITTED) {
+                        return result;
+                    }
+                }
+            }
+        } finally {
+            counting.unlock();
+        }
+        throw new FileError(FileError.Kind.IO, "a counter changed " + COUNTER_TRIES + " times while it was changed");
+    }
+
+    @Override
+    public void sync() throws FileError {
+        store.sync();
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}

@@ -1,0 +1,238 @@
+package io.blockring.meta.keyvalue;
+
+import io.blockring.meta.Attr;
+import io.blockring.meta.FileError;
+import io.blockring.meta.Name;
+import io.blockring.meta.SliceRecord;
+import io.blockring.meta.engine.AfterCommit;
+import io.blockring.meta.engine.Child;
+import io.blockring.meta.engine.CommitOutcome;
+import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.DelayedSlices;
+import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.SessionRecord;
+import io.blockring.meta.engine.SliceKey;
+import io.blockring.meta.engine.Witness;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Typed writes over keys and values; blind writes of other records than usage counters read before they write. */
+final class KeyValueTransaction extends KeyValueReads implements MetaTransaction {
+    private static final byte[] SUSTAINED = {1};
+
+    private record Blind(AfterCommit result, long value) {}
+
+    private final ByteTransaction bytes;
+    private final List<Blind> blind = new ArrayList<>();
+    private @Nullable Witness witness;
+
+    KeyValueTransaction(ByteTransaction bytes) {
+        super(bytes);
+        this.bytes = bytes;
+    }
+
+    @Override
+    public void putSetting(byte[] json) throws FileError {
+        bytes.put(KeyLayout.setting(), json);
+    }
+
+    @Override
+    public void putAttr(long inode, Attr attr) throws FileError {
+        bytes.put(KeyLayout.attr(inode), AttrCodec.encode(attr));
+    }
+
+    @Override
+    public void deleteAttr(long inode) throws FileError {
+        bytes.delete(KeyLayout.attr(inode));
+    }
+
+    @Override
+    public void putChild(long directory, Name name, Child child) throws FileError {
+        bytes.put(KeyLayout.child(directory, name), ValueCodec.child(child));
+    }
+
+    @Override
+    public void deleteChild(long directory, Name name) throws FileError {
+        bytes.delete(KeyLayout.child(directory, name));
+    }
+
+    @Override
+    public void putSymlink(long inode, byte[] target) throws FileError {
+        bytes.put(KeyLayout.symlink(inode), target);
+    }
+
+    @Override
+    public void deleteSymlink(long inode) throws FileError {
+        bytes.delete(KeyLayout.symlink(inode));
+    }
+
+    @Override
+    public void putXattr(long inode, Name name, byte[] value) throws FileError {
+        bytes.put(KeyLayout.xattr(inode, name), value);
+    }
+
+    @Override
+    public void deleteXattr(long inode, Name name) throws FileError {
+        bytes.delete(KeyLayout.xattr(inode, name));
+    }
+
+    @Override
+    public void deleteXattrs(long inode) throws FileError {
+        deleteAll(KeyLayout.xattrs(inode));
+    }
+
+    @Override
+    public void addParent(long inode, long parent, long delta) throws FileError {
+        addTo(KeyLayout.parent(inode, parent), delta);
+    }
+
+    @Override
+    public void deleteParents(long inode) throws FileError {
+        deleteAll(KeyLayout.parents(inode));
+    }
+
+    @Override
+    public AfterCommit appendSlices(long inode, int chunk, List<SliceRecord> slices) throws FileError {
+        byte[] key = KeyLayout.chunk(inode, chunk);
+        byte[] now = bytes.get(key);
+        byte[] more = ValueCodec.slices(slices);
+        if (now != null && endsWith(now, more)) {
+            return settled(now.length / ValueCodec.SLICE_BYTES);
+        }
+        byte[] all = now == null ? more : concat(now, more);
+        bytes.put(key, all);
+        return settled(all.length / ValueCodec.SLICE_BYTES);
+    }
+
+    @Override
+    public void putSlices(long inode, int chunk, List<SliceRecord> slices) throws FileError {
+        byte[] key = KeyLayout.chunk(inode, chunk);
+        if (slices.isEmpty()) {
+            bytes.delete(key);
+        } else {
+            bytes.put(key, ValueCodec.slices(slices));
+        }
+    }
+
+    @Override
+    public AfterCommit addReferences(SliceKey slice, long delta) throws FileError {
+        return settled(addTo(KeyLayout.references(slice), delta));
+    }
+
+    @Override
+    public void markReferences(SliceKey slice) throws FileError {
+        bytes.put(KeyLayout.references(slice), ValueCodec.counter(0));
+    }
+
+    @Override
+    public void deleteReferences(SliceKey slice) throws FileError {
+        bytes.delete(KeyLayout.references(slice));
+    }
+
+    @Override
+    public void putDeletedFile(DeletedFile file) throws FileError {
+        bytes.put(KeyLayout.deletedFile(file.inode(), file.length()), ValueCodec.stamp(file.deletedAt()));
+    }
+
+    @Override
+    public void deleteDeletedFile(DeletedFile file) throws FileError {
+        bytes.delete(KeyLayout.deletedFile(file.inode(), file.length()));
+    }
+
+    @Override
+    public void putDelayedSlices(DelayedSlices slices) throws FileError {
+        bytes.put(KeyLayout.delayedSlices(slices.replacedAt(), slices.by()), ValueCodec.sliceKeys(slices.slices()));
+    }
+
+    @Override
+    public void deleteDelayedSlices(DelayedSlices slices) throws FileError {
+        bytes.delete(KeyLayout.delayedSlices(slices.replacedAt(), slices.by()));
+    }
+
+    @Override
+    public void putSession(SessionRecord session) throws FileError {
+        bytes.put(KeyLayout.sessionEnd(session.id()), ValueCodec.stamp(session.expiresAt()));
+    }
+
+    @Override
+    public void putSessionInfo(long session, byte[] json) throws FileError {
+        bytes.put(KeyLayout.sessionInfo(session), json);
+    }
+
+    @Override
+    public void deleteSession(long session) throws FileError {
+        bytes.delete(KeyLayout.sessionEnd(session));
+        bytes.delete(KeyLayout.sessionInfo(session));
+    }
+
+    @Override
+    public void putSustained(long session, long inode) throws FileError {
+        bytes.put(KeyLayout.sustained(session, inode), SUSTAINED);
+    }
+
+    @Override
+    public void deleteSustained(long session, long inode) throws FileError {
+        bytes.delete(KeyLayout.sustained(session, inode));
+    }
+
+    @Override
+    public void increment(Counter counter, long delta) throws FileError {
+        bytes.add(KeyLayout.counter(counter), delta);
+    }
+
+    @Override
+    public void witness(Witness question) {
+        witness = question;
+    }
+
+    @Override
+    public @Nullable Witness witness() {
+        return witness;
+    }
+
+    @Override
+    public CommitOutcome commit() throws FileError {
+        CommitOutcome outcome = bytes.commit();
+        if (outcome == CommitOutcome.COMMITTED) {
+            blind.forEach(write -> write.result().settle(write.value()));
+        }
+        return outcome;
+    }
+
+    @Override
+    public void close() {
+        bytes.close();
+    }
+
+    private long addTo(byte[] key, long delta) throws FileError {
+        long sum = number(key) + delta;
+        bytes.put(key, ValueCodec.counter(sum));
+        return sum;
+    }
+
+    private AfterCommit settled(long value) {
+        var result = new AfterCommit();
+        blind.add(new Blind(result, value));
+        return result;
+    }
+
+    private void deleteAll(byte[] prefix) throws FileError {
+        for (byte[] key : keysOf(prefix)) {
+            bytes.delete(key);
+        }
+    }
+
+    private static boolean endsWith(byte[] bytes, byte[] end) {
+        return bytes.length >= end.length
+                && Arrays.equals(bytes, bytes.length - end.length, bytes.length, end, 0, end.length);
+    }
+
+    private static byte[] concat(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * The records of a volume as keys and values, exactly as the volume format lays them out for such engines, and RocksDB.
+ *
+ * <p>{@link KeyValueEngine} is the port of {@code engine} over a {@link ByteStore}: {@link RocksByteStore} today, TiKV
+ * and etcd later. {@link KeyLayout} draws the keys, {@link AttrCodec} and {@link ValueCodec} the values.
+ */
+@NullMarked
+package io.blockring.meta.keyvalue;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,120 @@
+package io.blockring.meta.keyvalue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What JuiceFS 1.0.2 left in etcd after each step of OPERATIONS.txt, and the objects that it wrote. */
+public final class Fixture {
+    /** Steps in their order; the last is the state after everything was read back. */
+    public static final List<String> STEPS = List.of(
+            "00-format",
+            "01-session",
+            "02-mkdir",
+            "03-create-empty",
+            "04-create-1k",
+            "05-create-10m",
+            "06-create-70m",
+            "07-append-5000",
+            "08-overwrite-middle",
+            "09-write-hole",
+            "10-rename",
+            "11-rename-dir",
+            "12-symlink",
+            "13-xattr",
+            "14-xattr-remove",
+            "15-chmod-chown-utime",
+            "16-truncate-shrink",
+            "17-truncate-grow",
+            "18-truncate-grow-chunks",
+            "19-concat",
+            "20-unlink-open",
+            "21-close-unlinked",
+            "22-unlink-trash",
+            "23-rmdir-nonempty",
+            "24-rmr",
+            "25-many",
+            "26-unicode-names",
+            "final");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Fixture() {}
+
+    /** All keys and values after a step, in the order of their bytes. */
+    public static SortedMap<byte[], byte[]> records(String step) {
+        JsonNode root = json(step + ".json");
+        var records = new TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
+        JsonNode keys = root.has("keys") ? root.get("keys") : root;
+        keys.properties()
+                .forEach(entry -> records.put(
+                        bytes(entry.getKey()), bytes(entry.getValue().asText())));
+        return records;
+    }
+
+    public static JsonNode readBack() {
+        return json("read-back.json");
+    }
+
+    /** The bytes of an object that is small enough to be part of the fixture. */
+    public static byte[] smallObject(String key) {
+        return resource("objects/" + key);
+    }
+
+    public static List<String> operations() {
+        return new String(resource("OPERATIONS.txt"), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+    }
+
+    /** The bytes that the fixture's writer puts at offset {@code from} of its stream {@code stream}. */
+    public static byte[] pattern(int stream, long from, int length) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            long at = from + i;
+            bytes[i] = (byte) (at * 31 + at / 251 + stream);
+        }
+        return bytes;
+    }
+
+    private static JsonNode json(String name) {
+        try {
+            return JSON.readTree(resource(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] resource(String name) {
+        try (InputStream in = Fixture.class.getResourceAsStream("/juicefs/etcd/" + name)) {
+            if (in == null) {
+                throw new IllegalArgumentException("no such file in the fixture: " + name);
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Printable ASCII stands for itself; any other byte is written as a backslash, x and two digits. */
+    private static byte[] bytes(String text) {
+        var out = new ByteArrayOutputStream();
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == '\\') {
+                out.write(Integer.parseInt(text.substring(i + 2, i + 4), 16));
+                i += 3;
+            } else {
+                out.write(text.charAt(i));
+            }
+        }
+        return out.toByteArray();
+    }
+}
