@@ -1,0 +1,266 @@
+package io.blockring.filesystem;
+
+import io.blockring.cacheclient.BlockCache;
+import io.blockring.meta.Attr;
+import io.blockring.meta.ChunkView;
+import io.blockring.meta.FileError;
+import io.blockring.meta.FileTree;
+import io.blockring.objectstore.ObjectStoreException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads files: what was written here and is not recorded lies over what the tree has.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class FileReader {
+    private static final Logger LOG = LoggerFactory.getLogger(FileReader.class);
+
+    /** A compaction may delete the slices that a read has just been told of; it then asks the tree again. */
+    private static final int READ_TRIES = 3;
+
+    /** A search for data or a hole looks at so many chunks; behind them, all counts as data. */
+    private static final int MAX_SEEK_CHUNKS = 1 << 16;
+
+    /** How long a block of a large read waits for its turn to be fetched. */
+    private static final long TURN_SECONDS = 60;
+
+    private final FileTree tree;
+    private final BlockCache cache;
+    private final ReadAhead readAhead;
+    private final Executor threads;
+    private final int blockBytes;
+    private final Semaphore fetches;
+
+    FileReader(
+            FileTree tree, BlockCache cache, ReadAhead readAhead, Executor threads, int blockBytes, int fetchesAtOnce) {
+        this.tree = tree;
+        this.cache = cache;
+        this.readAhead = readAhead;
+        this.threads = threads;
+        this.blockBytes = blockBytes;
+        this.fetches = new Semaphore(fetchesAtOnce);
+    }
+
+    /** Fills {@code into} from {@code offset} on; returns the bytes read, fewer only at the end of the file. */
+    int read(OpenFile file, long offset, MemorySegment into) throws FileError {
+        OpenInode inode = file.inode();
+        inode.beginRead();
+        try {
+            for (int i = 1; ; i++) {
+                try {
+                    return tryRead(file, offset, into);
+                } catch (ObjectStoreException e) {
+                    if (e.kind() != ObjectStoreException.Kind.NOT_FOUND || i == READ_TRIES) {
+                        throw e;
+                    }
+                    inode.forgetViews();
+                }
+            }
+        } catch (IOException e) {
+            throw new FileError(FileError.Kind.IO, "inode " + inode.number() + " at " + offset + ": " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FileError(FileError.Kind.INTERRUPTED, "interrupted", e);
+        } finally {
+            inode.endRead();
+        }
+    }
+
+    private int tryRead(OpenFile file, long offset, MemorySegment into)
+            throws FileError, IOException, InterruptedException {
+        OpenInode inode = file.inode();
+        ReadPlan plan;
+        long recordedLength;
+        int count;
+        inode.lock().lock();
+        try {
+            count = (int) Math.max(0, Math.min(into.byteSize(), inode.length() - offset));
+            Attr known = inode.known();
+            recordedLength = known == null ? 0 : known.length();
+            plan = new ReadPlan(cache, blockBytes, offset, into.asSlice(0, count));
+            for (DirtySlice slice : inode.queue().slices().reversed()) {
+                plan.layDirty(slice);
+            }
+        } finally {
+            inode.lock().unlock();
+        }
+        if (count == 0) {
+            return 0;
+        }
+        while (!plan.missing().isEmpty()) {
+            int chunk = (int) (plan.missing().getFirst().from() / FileTree.CHUNK_BYTES);
+            plan.layChunk(chunk, view(inode, chunk));
+        }
+        ReadPlan.Range ahead = file.sequence().onRead(offset, count, recordedLength);
+        if (ahead != null) {
+            loadAhead(file, ahead);
+        }
+        fetchAll(plan.parts());
+        return count;
+    }
+
+    /** What shows of a chunk in the tree. */
+    ChunkView view(OpenInode inode, int chunk) throws FileError {
+        ChunkView kept = inode.view(chunk);
+        if (kept != null) {
+            return kept;
+        }
+        long forgottenBefore = inode.viewsForgotten();
+        ChunkView view = ChunkView.of(tree.slices(inode.number(), chunk));
+        inode.keepView(chunk, view, forgottenBefore);
+        return view;
+    }
+
+    /** The first data (or hole) of the tree at or behind {@code offset}, which is in the file; -1 without any data. */
+    long seek(OpenInode inode, long length, long offset, boolean forData) throws FileError {
+        long at = offset;
+        for (int looked = 0; at < length; looked++) {
+            if (looked == MAX_SEEK_CHUNKS) {
+                return forData ? at : length;
+            }
+            int chunk = (int) (at / FileTree.CHUNK_BYTES);
+            long chunkStart = (long) chunk * FileTree.CHUNK_BYTES;
+            int end = (int) Math.min(FileTree.CHUNK_BYTES, length - chunkStart);
+            for (ChunkView.Window window : view(inode, chunk).between((int) (at - chunkStart), end)) {
+                if (window.isZeros() != forData) {
+                    return chunkStart + window.position();
+                }
+            }
+            at = chunkStart + end;
+        }
+        return forData ? -1 : length;
+    }
+
+    private void loadAhead(OpenFile file, ReadPlan.Range range) {
+        long at = range.from();
+        while (at < range.to()) {
+            int chunk = (int) (at / FileTree.CHUNK_BYTES);
+            long chunkStart = (long) chunk * FileTree.CHUNK_BYTES;
+            long end = Math.min(range.to(), chunkStart + FileTree.CHUNK_BYTES);
+            int from = (int) (at - chunkStart);
+            int to = (int) (end - chunkStart);
+            ChunkView kept = file.inode().view(chunk);
+            if (kept != null) {
+                loadAhead(file, kept.between(from, to));
+            } else {
+                threads.execute(() -> loadAheadOfUnknown(file, chunk, from, to));
+            }
+            at = end;
+        }
+    }
+
+    private void loadAheadOfUnknown(OpenFile file, int chunk, int from, int to) {
+        try {
+            loadAhead(file, view(file.inode(), chunk).between(from, to));
+        } catch (FileError e) {
+            // The reader will ask the same and be told; here nobody was promised anything.
+            LOG.debug(
+                    "no read-ahead of chunk {} of inode {}", chunk, file.inode().number(), e);
+        }
+    }
+
+    private void loadAhead(OpenFile file, List<ChunkView.Window> windows) {
+        for (ChunkView.Window window : windows) {
+            if (!window.isZeros()) {
+                for (Extent extent : Extent.of(cache, blockBytes, window)) {
+                    readAhead.load(file, extent.key(), extent.offset(), extent.length());
+                }
+            }
+        }
+    }
+
+    /** Fetches all parts, side by side; when it returns or fails, nobody writes into them any more. */
+    private void fetchAll(List<ReadPlan.Part> parts) throws IOException, InterruptedException {
+        if (parts.isEmpty()) {
+            return;
+        }
+        var failure = new AtomicReference<@Nullable Exception>();
+        var left = new CountDownLatch(parts.size() - 1);
+        for (ReadPlan.Part part : parts.subList(1, parts.size())) {
+            try {
+                threads.execute(() -> fetchInTurn(part, failure, left));
+            } catch (RuntimeException e) {
+                failure.compareAndSet(null, e);
+                left.countDown();
+            }
+        }
+        fetchOrNote(parts.getFirst(), failure);
+        awaitAll(left);
+        switch (failure.get()) {
+            case null -> {}
+            case IOException e -> throw e;
+            case InterruptedException e -> throw e;
+            case Exception e -> throw new IOException("a block was not fetched", e);
+        }
+    }
+
+    private void fetchInTurn(ReadPlan.Part part, AtomicReference<@Nullable Exception> failure, CountDownLatch left) {
+        try {
+            if (!fetches.tryAcquire(TURN_SECONDS, TimeUnit.SECONDS)) {
+                failure.compareAndSet(null, new IOException("no fetch ended in time"));
+                return;
+            }
+            try {
+                fetchOrNote(part, failure);
+            } finally {
+                fetches.release();
+            }
+        } catch (InterruptedException e) {
+            failure.compareAndSet(null, e);
+            Thread.currentThread().interrupt();
+        } finally {
+            left.countDown();
+        }
+    }
+
+    private void fetchOrNote(ReadPlan.Part part, AtomicReference<@Nullable Exception> failure) {
+        if (failure.get() != null) {
+            return;
+        }
+        try {
+            fetch(part);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    private void fetch(ReadPlan.Part part) throws IOException, InterruptedException {
+        int done = 0;
+        while (done < part.length()) {
+            ReadPlan.Part rest = part.from(done, part.length() - done);
+            int loaded = readAhead.read(rest.key(), rest.offset(), rest.into());
+            if (loaded == 0) {
+                loaded = readAhead.gapAt(rest.key(), rest.offset(), rest.length());
+                cache.read(rest.key(), rest.offset(), rest.into().asSlice(0, loaded));
+            }
+            done += loaded;
+        }
+    }
+
+    /** Waits for fetches that each have a deadline, even when interrupted: they write into the caller's memory. */
+    private static void awaitAll(CountDownLatch left) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                left.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
