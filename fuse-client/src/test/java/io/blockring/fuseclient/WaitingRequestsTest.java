@@ -18,7 +18,7 @@ class WaitingRequestsTest {
     private static final int MAX_THREADS = 8;
     private static final Duration A_WHILE = Duration.ofMillis(300);
 
-    private final WaitingReads fileSystem = new WaitingReads();
+    private final WaitingFileSystem fileSystem = new WaitingFileSystem();
     private final AtomicBoolean callerDies = new AtomicBoolean();
     private FakeKernel kernel;
     private long node;
