@@ -78,7 +78,8 @@ public final class VolumeFileSystem implements FileSystem {
                 Thread.ofVirtual().name("filesystem-", 0).factory());
         this.readAhead = new ReadAhead(cache, readBuffers, threads, clocks.nanos());
         this.reader = new FileReader(tree, cache, readAhead, threads, blockBytes, limits.fetches());
-        var sender = new SliceSender(tree, new SliceBlocks(cache, blockBytes), writeBuffers, threads, pages, limits);
+        var sender = new SliceSender(
+                tree, new SliceBlocks(cache, blockBytes), writeBuffers, threads, pages, limits.uploads());
         this.writer = new FileWriter(tree, sender, writeBuffers, clocks, pages, limits);
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("filesystem-timer").factory());
