@@ -86,6 +86,12 @@ public interface FileTree extends AutoCloseable {
 
     VolumeUsage usage() throws FileError;
 
+    /**
+     * Returns once everything done before would outlive the loss of the machine's power. {@link #append} is that on its
+     * own; names and attributes outlive the process at once, and the machine after this.
+     */
+    default void sync() throws FileError {}
+
     /** Ends the session: its sustained inodes are deleted and its counters written. */
     @Override
     void close();

@@ -50,6 +50,9 @@ public interface MetaReads {
     /** References to a slice beyond the first: 0 is one reference, below 0 none. */
     long extraReferences(SliceKey slice) throws FileError;
 
+    /** Whether a slice has a record of its references at all, were it one of 0. */
+    boolean countsReferences(SliceKey slice) throws FileError;
+
     /** Slices without any reference, whose objects may still exist, behind {@code after} in order of id. */
     List<SliceKey> unreferenced(@Nullable SliceKey after, int limit) throws FileError;
 
@@ -57,6 +60,9 @@ public interface MetaReads {
 
     /** Delayed slices in the order of their time, behind {@code after}. */
     List<DelayedSlices> delayedSlices(@Nullable DelayedSlices after, int limit) throws FileError;
+
+    /** Whether these delayed slices still wait. */
+    boolean isDelayed(DelayedSlices slices) throws FileError;
 
     /** Sessions with an id above {@code after}. */
     List<SessionRecord> sessions(long after, int limit) throws FileError;

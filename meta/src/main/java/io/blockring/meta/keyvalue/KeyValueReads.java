@@ -118,6 +118,11 @@ class KeyValueReads implements MetaReads {
     }
 
     @Override
+    public boolean countsReferences(SliceKey slice) throws FileError {
+        return bytes.get(KeyLayout.references(slice)) != null;
+    }
+
+    @Override
     public List<SliceKey> unreferenced(@Nullable SliceKey after, int limit) throws FileError {
         byte[] prefix = KeyLayout.prefix("K");
         byte[] from = after == null ? prefix : KeyLayout.after(KeyLayout.references(after));
@@ -162,6 +167,11 @@ class KeyValueReads implements MetaReads {
                         KeyLayout.delayedTime(pair.key()),
                         KeyLayout.delayedSlice(pair.key()),
                         ValueCodec.sliceKeys(pair.value())));
+    }
+
+    @Override
+    public boolean isDelayed(DelayedSlices slices) throws FileError {
+        return bytes.get(KeyLayout.delayedSlices(slices.replacedAt(), slices.by())) != null;
     }
 
     @Override

@@ -1,0 +1,104 @@
+package io.blockring.meta.engine;
+
+import io.blockring.meta.FileError;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs transactions until they are committed: the one place that retries. What is written here holds for every engine:
+ * conflicts are tried again after a pause that grows and is drawn at random, an unknown outcome is cleared up by the
+ * transaction's witness before anything is repeated, and all of it ends at a deadline.
+ */
+public final class Transactions {
+    private static final int MAX_TRIES = 50;
+    private static final Duration DEADLINE = Duration.ofSeconds(15);
+    private static final Duration MAX_PAUSE = Duration.ofMillis(500);
+
+    /** Reads, decides and writes; runs again after a conflict, so it changes nothing but records. */
+    @FunctionalInterface
+    public interface Body<T extends @Nullable Object> {
+        T run(MetaTransaction transaction) throws FileError;
+    }
+
+    /** A body that learns from its reads which other inodes must be locked. */
+    @FunctionalInterface
+    public interface LockingBody<T extends @Nullable Object> {
+        T run(MetaTransaction transaction, InodeLocks.Held locks) throws FileError;
+    }
+
+    private final MetaEngine engine;
+    private final InodeLocks locks;
+
+    public Transactions(MetaEngine engine, InodeLocks locks) {
+        this.engine = engine;
+        this.locks = locks;
+    }
+
+    /** Runs {@code body} with {@code inodes} locked against the other threads of this process. */
+    public <T extends @Nullable Object> T run(Body<T> body, long... inodes) throws FileError {
+        return runLocking((transaction, _) -> body.run(transaction), inodes);
+    }
+
+    /** Runs {@code body} with at least {@code inodes} locked against the other threads of this process. */
+    public <T extends @Nullable Object> T runLocking(LockingBody<T> body, long... inodes) throws FileError {
+        long deadlineNanos = deadlineNanos();
+        long[] locked = inodes;
+        while (true) {
+            try (InodeLocks.Held held = locks.hold(deadlineNanos, locked)) {
+                return untilCommitted(body, held, deadlineNanos);
+            } catch (InodeLocks.MoreLocks more) {
+                locked = more.inodes();
+            }
+        }
+    }
+
+    /** Locks one inode for a moment without a transaction. */
+    public InodeLocks.Held hold(long inode) throws FileError {
+        return locks.hold(deadlineNanos(), inode);
+    }
+
+    private static long deadlineNanos() {
+        return System.nanoTime() + DEADLINE.toNanos();
+    }
+
+    private <T extends @Nullable Object> T untilCommitted(LockingBody<T> body, InodeLocks.Held held, long deadlineNanos)
+            throws FileError {
+        for (int tries = 1; ; tries++) {
+            try (MetaTransaction transaction = engine.begin()) {
+                T result = body.run(transaction, held);
+                CommitOutcome outcome = transaction.commit();
+                if (outcome == CommitOutcome.COMMITTED
+                        || (outcome == CommitOutcome.UNKNOWN && happened(transaction.witness()))) {
+                    return result;
+                }
+            }
+            if (tries == MAX_TRIES || System.nanoTime() - deadlineNanos >= 0) {
+                throw new FileError(FileError.Kind.IO, "gave up after %d conflicts with others".formatted(tries));
+            }
+            pause(tries, deadlineNanos);
+        }
+    }
+
+    private boolean happened(@Nullable Witness witness) throws FileError {
+        if (witness == null) {
+            throw new FileError(FileError.Kind.IO, "the engine did not say whether the change was made");
+        }
+        return witness.happened(engine.reads());
+    }
+
+    private static void pause(int tries, long deadlineNanos) throws FileError {
+        long mostNanos = Math.min(
+                Math.min(Duration.ofMillis((long) tries * tries).toNanos(), MAX_PAUSE.toNanos()),
+                deadlineNanos - System.nanoTime());
+        if (mostNanos <= 0) {
+            return;
+        }
+        try {
+            Thread.sleep(Duration.ofNanos(ThreadLocalRandom.current().nextLong(mostNanos + 1)));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new FileError(FileError.Kind.INTERRUPTED, "interrupted between two tries");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package io.blockring.meta.tree;
+
+import io.blockring.meta.Attr;
+import io.blockring.meta.Caller;
+import io.blockring.meta.FileError;
+import io.blockring.meta.FileTree;
+import io.blockring.meta.FileType;
+import io.blockring.meta.SliceRecord;
+import io.blockring.meta.Timestamp;
+import io.blockring.meta.engine.AfterCommit;
+import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.engine.MetaReads;
+import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Transactions;
+import java.time.InstantSource;
+import java.util.List;
+
+/** What a file is made of: slices laid over chunks, and its length. */
+final class FileData {
+    /** Chunks that one step of a walk over a file takes into memory. */
+    private static final int CHUNKS_AT_ONCE = 1024;
+
+    private static final long CHUNK_BYTES = FileTree.CHUNK_BYTES;
+    /** As many chunks as an index counts. */
+    static final long MAX_FILE_BYTES = Integer.MAX_VALUE * CHUNK_BYTES;
+
+    private final MetaEngine engine;
+    private final Transactions transactions;
+    private final Usage usage;
+    private final Compaction compaction;
+    private final InstantSource clock;
+
+    FileData(MetaEngine engine, Transactions transactions, Usage usage, Compaction compaction, InstantSource clock) {
+        this.engine = engine;
+        this.transactions = transactions;
+        this.usage = usage;
+        this.compaction = compaction;
+        this.clock = clock;
+    }
+
+    /** What an append has done: how many records the chunk has since, and the attributes of the file. */
+    private record Appended(AfterCommit slices, Attr attr) {}
+
+    List<SliceRecord> slices(long inode, int chunk) throws FileError {
+        return engine.reads().slices(inode, chunk);
+    }
+
+    /** On the disk when it returns. */
+    Attr append(long inode, int chunk, SliceRecord slice, Timestamp mtime) throws FileError {
+        if (chunk < 0) {
+            throw new FileError(FileError.Kind.TOO_LARGE, "a file has no chunk " + chunk);
+        }
+        Appended appended = transactions.run(transaction -> appended(transaction, inode, chunk, slice, mtime), inode);
+        engine.sync();
+        compaction.afterAppend(inode, chunk, appended.slices().orElse(0));
+        return appended.attr();
+    }
+
+    private Appended appended(MetaTransaction transaction, long inode, int chunk, SliceRecord slice, Timestamp mtime)
+            throws FileError {
+        Attr attr = requireFile(transaction, inode);
+        AttrDraft draft = new AttrDraft(attr);
+        draft.length = Math.max(attr.length(), chunk * CHUNK_BYTES + slice.position() + slice.length());
+        draft.mtime = mtime;
+        draft.ctime = Timestamp.of(clock.instant());
+        Attr after = draft.done();
+        long space = Usage.spaceOf(after.length()) - Usage.spaceOf(attr.length());
+        usage.requireRoom(space, 0);
+        transaction.witness(reads -> {
+            List<SliceRecord> now = reads.slices(inode, chunk);
+            return now.contains(slice);
+        });
+        AfterCommit count = transaction.appendSlices(inode, chunk, List.of(slice));
+        transaction.putAttr(inode, after);
+        Usage.count(transaction, space, 0);
+        return new Appended(count, after);
+    }
+
+    Attr truncate(Caller caller, long inode, long length) throws FileError {
+        if (length < 0) {
+            throw new FileError(FileError.Kind.INVALID, "a length of " + length);
+        }
+        if (length > MAX_FILE_BYTES) {
+            throw new FileError(FileError.Kind.TOO_LARGE, "a length of " + length);
+        }
+        return transactions.run(
+                transaction -> {
+                    Attr attr = requireFile(transaction, inode);
+                    Flags.requireNone(attr, Flags.IMMUTABLE | Flags.APPEND_ONLY);
+                    long space = Usage.spaceOf(length) - Usage.spaceOf(attr.length());
+                    usage.requireRoom(space, 0);
+                    layZeros(transaction, inode, Math.min(attr.length(), length), Math.max(attr.length(), length));
+                    AttrDraft draft = new AttrDraft(attr).modified(Timestamp.of(clock.instant()));
+                    draft.length = length;
+                    if (!caller.isRoot()) {
+                        draft.mode = AttributeChanges.withoutSetIds(attr.mode());
+                    }
+                    Attr after = draft.done();
+                    transaction.witness(reads -> after.equals(reads.attr(inode)));
+                    transaction.putAttr(inode, after);
+                    Usage.count(transaction, space, 0);
+                    return after;
+                },
+                inode);
+    }
+
+    /**
+     * Makes the bytes from {@code from} to {@code to} zeros, whatever was or stayed there: the first and the last chunk
+     * get a record, the chunks between only where they exist.
+     */
+    private static void layZeros(MetaTransaction transaction, long inode, long from, long to) throws FileError {
+        if (from == to) {
+            return;
+        }
+        int first = (int) (from / CHUNK_BYTES);
+        int last = (int) (to / CHUNK_BYTES);
+        int position = (int) (from % CHUNK_BYTES);
+        long firstBytes = Math.min(to - from, CHUNK_BYTES - position);
+        zeros(transaction, inode, first, position, (int) firstBytes);
+        if (last == first) {
+            return;
+        }
+        layWholeZeros(transaction, inode, first + 1, last);
+        int tail = (int) (to % CHUNK_BYTES);
+        if (tail > 0) {
+            zeros(transaction, inode, last, 0, tail);
+        }
+    }
+
+    private static void layWholeZeros(MetaTransaction transaction, long inode, int from, int to) throws FileError {
+        int next = from;
+        while (next < to) {
+            List<Integer> chunks = transaction.chunks(inode, next, CHUNKS_AT_ONCE);
+            for (int chunk : chunks) {
+                if (chunk < to) {
+                    zeros(transaction, inode, chunk, 0, FileTree.CHUNK_BYTES);
+                }
+            }
+            next = chunks.size() < CHUNKS_AT_ONCE ? to : chunks.getLast() + 1;
+        }
+    }
+
+    private static void zeros(MetaTransaction transaction, long inode, int chunk, int position, int length)
+            throws FileError {
+        transaction.appendSlices(inode, chunk, List.of(new SliceRecord(position, 0, 0, 0, length)));
+    }
+
+    static Attr requireFile(MetaReads reads, long inode) throws FileError {
+        Attr attr = reads.attr(inode);
+        if (attr == null) {
+            throw new FileError(FileError.Kind.NOT_FOUND, "no inode " + inode);
+        }
+        if (attr.type() == FileType.DIRECTORY) {
+            throw new FileError(FileError.Kind.IS_DIRECTORY, "inode " + inode + " is a directory");
+        }
+        if (attr.type() != FileType.FILE) {
+            throw new FileError(FileError.Kind.INVALID, "inode " + inode + " is no regular file");
+        }
+        return attr;
+    }
+}

@@ -1,0 +1,121 @@
+package io.blockring.meta.tree;
+
+import io.blockring.meta.Attr;
+import io.blockring.meta.ChunkView;
+import io.blockring.meta.FileError;
+import io.blockring.meta.FileTree;
+import io.blockring.meta.SliceRecord;
+import io.blockring.meta.Timestamp;
+import io.blockring.meta.engine.MetaReads;
+import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.SliceKey;
+import io.blockring.meta.engine.Transactions;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Bytes of one file that become bytes of another without being copied: both refer to the same slices. */
+final class RangeCopy {
+    private static final long CHUNK_BYTES = FileTree.CHUNK_BYTES;
+
+    private final Transactions transactions;
+    private final Usage usage;
+    private final InstantSource clock;
+
+    RangeCopy(Transactions transactions, Usage usage, InstantSource clock) {
+        this.transactions = transactions;
+        this.usage = usage;
+        this.clock = clock;
+    }
+
+    /** Returns the bytes copied: fewer than {@code length} only where the source ends. */
+    long copy(long source, long sourceOffset, long target, long targetOffset, long length) throws FileError {
+        if (sourceOffset < 0 || targetOffset < 0 || length < 0) {
+            throw new FileError(FileError.Kind.INVALID, "a range below 0");
+        }
+        if (targetOffset > FileData.MAX_FILE_BYTES - length) {
+            throw new FileError(FileError.Kind.TOO_LARGE, "the file would be too large");
+        }
+        return transactions.run(
+                transaction -> {
+                    Attr from = FileData.requireFile(transaction, source);
+                    long bytes = Math.min(length, from.length() - sourceOffset);
+                    if (bytes <= 0) {
+                        return 0L;
+                    }
+                    if (source == target && Math.abs(sourceOffset - targetOffset) < bytes) {
+                        throw new FileError(FileError.Kind.INVALID, "the ranges overlap");
+                    }
+                    Attr to = source == target ? from : FileData.requireFile(transaction, target);
+                    Flags.requireNone(to, Flags.IMMUTABLE | Flags.APPEND_ONLY);
+                    SortedMap<Integer, List<SliceRecord>> records =
+                            records(transaction, source, sourceOffset, targetOffset, bytes);
+                    write(transaction, target, to, targetOffset + bytes, records);
+                    return bytes;
+                },
+                source,
+                target);
+    }
+
+    /** What the source shows in the range, as records of the target's chunks. */
+    private static SortedMap<Integer, List<SliceRecord>> records(
+            MetaReads reads, long source, long sourceOffset, long targetOffset, long bytes) throws FileError {
+        var records = new TreeMap<Integer, List<SliceRecord>>();
+        long done = 0;
+        while (done < bytes) {
+            int chunk = (int) ((sourceOffset + done) / CHUNK_BYTES);
+            int from = (int) ((sourceOffset + done) % CHUNK_BYTES);
+            int to = (int) Math.min(CHUNK_BYTES, from + (bytes - done));
+            ChunkView view = ChunkView.of(reads.slices(source, chunk));
+            for (ChunkView.Window window : view.between(from, to)) {
+                lay(records, window, targetOffset + done + (window.position() - from));
+            }
+            done += to - from;
+        }
+        return records;
+    }
+
+    /** Adds a window at {@code offset} of the target, in two records where it crosses chunks. */
+    private static void lay(Map<Integer, List<SliceRecord>> records, ChunkView.Window window, long offset) {
+        int laid = 0;
+        while (laid < window.length()) {
+            int chunk = (int) ((offset + laid) / CHUNK_BYTES);
+            int position = (int) ((offset + laid) % CHUNK_BYTES);
+            int length = (int) Math.min(window.length() - laid, CHUNK_BYTES - position);
+            int sliceOffset = window.isZeros() ? 0 : window.offset() + laid;
+            records.computeIfAbsent(chunk, _ -> new ArrayList<>())
+                    .add(new SliceRecord(position, window.sliceId(), window.size(), sliceOffset, length));
+            laid += length;
+        }
+    }
+
+    private void write(
+            MetaTransaction transaction, long target, Attr to, long end, SortedMap<Integer, List<SliceRecord>> records)
+            throws FileError {
+        AttrDraft draft = new AttrDraft(to).modified(Timestamp.of(clock.instant()));
+        draft.length = Math.max(to.length(), end);
+        Attr after = draft.done();
+        long space = Usage.spaceOf(after.length()) - Usage.spaceOf(to.length());
+        usage.requireRoom(space, 0);
+        transaction.witness(reads -> after.equals(reads.attr(target)));
+
+        Map<SliceKey, Long> references = new LinkedHashMap<>();
+        for (Map.Entry<Integer, List<SliceRecord>> chunk : records.entrySet()) {
+            transaction.appendSlices(target, chunk.getKey(), chunk.getValue());
+            for (SliceRecord slice : chunk.getValue()) {
+                if (!slice.isZeros()) {
+                    references.merge(SliceKey.of(slice), 1L, Long::sum);
+                }
+            }
+        }
+        for (Map.Entry<SliceKey, Long> more : references.entrySet()) {
+            transaction.addReferences(more.getKey(), more.getValue());
+        }
+        transaction.putAttr(target, after);
+        Usage.count(transaction, space, 0);
+    }
+}

@@ -1,0 +1,122 @@
+package io.blockring.meta.tree;
+
+import io.blockring.meta.FileError;
+import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.engine.SessionRecord;
+import io.blockring.meta.engine.Stamp;
+import io.blockring.meta.engine.Transactions;
+import io.blockring.meta.engine.Witness;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The session of this mount, and the end of those that died. A session says every few seconds until when it counts as
+ * alive; whoever finds that time passed deletes the inodes that it sustained.
+ */
+final class Sessions {
+    /** How often a session is to say that it lives. */
+    static final Duration HEARTBEAT = Duration.ofSeconds(12);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+    private static final Duration LIFE = HEARTBEAT.multipliedBy(5);
+    private static final Duration CLEAN_EVERY = HEARTBEAT.multipliedBy(9).dividedBy(10);
+    private static final int AT_ONCE = 1000;
+
+    private final MetaEngine engine;
+    private final Transactions transactions;
+    private final OpenFiles openFiles;
+    private final DeadData deadData;
+    private final InstantSource clock;
+    private final SessionInfo info;
+    private final long id;
+
+    Sessions(
+            MetaEngine engine,
+            Transactions transactions,
+            OpenFiles openFiles,
+            DeadData deadData,
+            InstantSource clock,
+            SessionInfo info,
+            long id) {
+        this.engine = engine;
+        this.transactions = transactions;
+        this.openFiles = openFiles;
+        this.deadData = deadData;
+        this.clock = clock;
+        this.info = info;
+        this.id = id;
+    }
+
+    static long newId(MetaEngine engine) throws FileError {
+        return engine.increment(Counter.NEXT_SESSION, 1);
+    }
+
+    /** Makes the session known. Where no other process can be at the volume, the others are all dead: ends them. */
+    void begin() throws FileError {
+        sayAlive();
+        if (engine.exclusive()) {
+            endOthers(Long.MAX_VALUE);
+        }
+    }
+
+    /** Says that this session lives, and ends the dead ones if nobody has looked for them lately. */
+    void heartbeat() throws FileError {
+        sayAlive();
+        long now = clock.instant().getEpochSecond();
+        if (engine.setIfSmaller(Stamp.CLEANUP_SESSIONS, now, CLEAN_EVERY.toSeconds())) {
+            endOthers(now);
+        }
+    }
+
+    /** The description is written again if another client took this session for dead. */
+    private void sayAlive() throws FileError {
+        transactions.run(transaction -> {
+            transaction.witness(Witness.REPEAT);
+            if (transaction.sessionInfo(id) == null) {
+                transaction.putSessionInfo(id, info.toJson());
+            }
+            long expiresAt = clock.instant().plus(LIFE).getEpochSecond();
+            transaction.putSession(new SessionRecord(id, expiresAt));
+            return true;
+        });
+    }
+
+    private void endOthers(long expiredBefore) throws FileError {
+        List<SessionRecord> some;
+        long after = 0;
+        do {
+            some = engine.reads().sessions(after, AT_ONCE);
+            for (SessionRecord session : some) {
+                after = session.id();
+                if (session.id() != id && session.expiresAt() < expiredBefore) {
+                    LOG.info("session {} is dead; what it held open is deleted", session.id());
+                    end(session.id());
+                }
+            }
+        } while (some.size() == AT_ONCE);
+    }
+
+    /** Ends this session. */
+    void end() throws FileError {
+        end(id);
+    }
+
+    private void end(long session) throws FileError {
+        List<Long> some;
+        do {
+            some = engine.reads().sustained(session, null, AT_ONCE);
+            for (long inode : some) {
+                deadData.deleteSoon(openFiles.deleteSustained(session, inode));
+            }
+        } while (!some.isEmpty());
+        transactions.run(transaction -> {
+            transaction.witness(Witness.REPEAT);
+            transaction.deleteSession(session);
+            return true;
+        });
+    }
+}

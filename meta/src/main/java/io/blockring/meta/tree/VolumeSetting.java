@@ -1,0 +1,195 @@
+package io.blockring.meta.tree;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.blockring.meta.VolumeFormat;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/**
+ * The settings of a volume as the JSON that all its clients share. Fields that we do not know are kept as they are.
+ * One field stands on each line, as JuiceFS writes them.
+ */
+public final class VolumeSetting {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9\\-]{1,61}[a-z0-9]");
+    private static final int MIN_BLOCK_BYTES = 64 << 10;
+    private static final int MAX_BLOCK_BYTES = 16 << 20;
+    private static final int KIB = 1 << 10;
+    private static final int META_VERSION = 1;
+
+    private final ObjectNode json;
+    private final VolumeFormat format;
+
+    private VolumeSetting(ObjectNode json, VolumeFormat format) {
+        this.json = json;
+        this.format = format;
+    }
+
+    /** The settings of a new volume; what no volume can have is an IllegalArgumentException with one clear sentence. */
+    public static VolumeSetting of(VolumeFormat format) {
+        require(NAME.matcher(format.name()).matches(), "a volume is named by 3 to 63 of a-z, 0-9 and inner hyphens");
+        require(
+                Integer.bitCount(format.blockBytes()) == 1
+                        && format.blockBytes() >= MIN_BLOCK_BYTES
+                        && format.blockBytes() <= MAX_BLOCK_BYTES,
+                "a block is a power of two from 64 KiB to 16 MiB");
+        require(format.trashDays() >= 0, "the trash keeps files for 0 days or more");
+        require(format.capacityBytes() >= 0 && format.inodeLimit() >= 0, "a limit is 0 for none, or above");
+        ObjectNode json = JSON.createObjectNode()
+                .put("Name", format.name())
+                .put("UUID", format.uuid().toString())
+                .put("Storage", format.storage())
+                .put("Bucket", format.bucket())
+                .put("BlockSize", format.blockBytes() / KIB)
+                .put("Compression", "none");
+        if (format.hashPrefix()) {
+            json.put("HashPrefix", true);
+        }
+        if (format.capacityBytes() > 0) {
+            json.put("Capacity", format.capacityBytes());
+        }
+        if (format.inodeLimit() > 0) {
+            json.put("Inodes", format.inodeLimit());
+        }
+        json.put("TrashDays", format.trashDays()).put("MetaVersion", META_VERSION);
+        return new VolumeSetting(json, format);
+    }
+
+    private static void require(boolean holds, String sentence) {
+        if (!holds) {
+            throw new IllegalArgumentException(sentence);
+        }
+    }
+
+    /** The settings in {@code text}; fails when it is none. */
+    public static VolumeSetting parse(byte[] text) throws IOException {
+        JsonNode parsed = JSON.readTree(text);
+        if (!(parsed instanceof ObjectNode json)) {
+            throw new IOException("the settings of the volume are no JSON object");
+        }
+        try {
+            return new VolumeSetting(json, format(json));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the settings of the volume cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static VolumeFormat format(ObjectNode json) {
+        return new VolumeFormat(
+                json.path("Name").asText(),
+                UUID.fromString(json.path("UUID").asText()),
+                json.path("Storage").asText(),
+                json.path("Bucket").asText(),
+                Math.multiplyExact(json.path("BlockSize").asInt(), KIB),
+                json.path("HashPrefix").asBoolean(),
+                json.path("Capacity").asLong(),
+                json.path("Inodes").asLong(),
+                json.path("TrashDays").asInt());
+    }
+
+    public VolumeFormat format() {
+        return format;
+    }
+
+    /** Why this build must not mount the volume, in one sentence each; empty when it may. */
+    public List<String> objections(boolean readOnly) {
+        var objections = new ArrayList<String>();
+        if (json.path("MetaVersion").asInt(META_VERSION) > META_VERSION) {
+            objections.add("its metadata have version %d, and this build knows version %d"
+                    .formatted(json.path("MetaVersion").asInt(), META_VERSION));
+        }
+        objectToVersions(objections);
+        if (!json.path("EncryptKey").asText().isEmpty()) {
+            objections.add("its objects are encrypted, which this build cannot read");
+        }
+        String compression = json.path("Compression").asText();
+        if (!compression.isEmpty() && !compression.equals("none")) {
+            objections.add("its objects are compressed by %s, which this build cannot read".formatted(compression));
+        }
+        if (json.path("Shards").asInt() > 1) {
+            objections.add("its objects are spread over several buckets, which this build does not know");
+        }
+        if (!readOnly) {
+            objectToWriting(objections);
+        }
+        return objections;
+    }
+
+    private void objectToVersions(List<String> objections) {
+        ClientVersion own = ClientVersion.parse(SessionInfo.VERSION);
+        String least = json.path("MinClientVersion").asText();
+        if (!least.isEmpty() && own.compareTo(ClientVersion.parse(least)) < 0) {
+            objections.add("it asks for clients of version %s or newer, and this one keeps the rules of %s"
+                    .formatted(least, SessionInfo.VERSION));
+        }
+        String most = json.path("MaxClientVersion").asText();
+        if (!most.isEmpty() && own.compareTo(ClientVersion.parse(most)) > 0) {
+            objections.add("it asks for clients of version %s or older, and this one keeps the rules of %s"
+                    .formatted(most, SessionInfo.VERSION));
+        }
+    }
+
+    private void objectToWriting(List<String> objections) {
+        objectIf(objections, json.path("ChangeLog").asBoolean(), "a change log");
+        objectIf(objections, !json.path("Tiers").isEmpty(), "storage tiers");
+        objectIf(objections, json.path("DirStats").asBoolean(), "statistics of directories");
+        objectIf(objections, json.path("UserGroupQuota").asBoolean(), "quotas of users and groups");
+        objectIf(objections, json.path("EnableACL").asBoolean(), "access control lists");
+    }
+
+    private static void objectIf(List<String> objections, boolean has, String what) {
+        if (has) {
+            objections.add("it keeps %s, which this build does not; mount it read-only".formatted(what));
+        }
+    }
+
+    /** The JSON text, with fields that we do not know where they were. */
+    public byte[] toJson() {
+        var text = new StringBuilder();
+        write(json, text);
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void write(JsonNode node, StringBuilder text) {
+        switch (node) {
+            case ObjectNode object
+            when !object.isEmpty() -> {
+                String lead = "{\n";
+                for (Map.Entry<String, JsonNode> field : object.properties()) {
+                    text.append(lead).append(quoted(field.getKey())).append(": ");
+                    write(field.getValue(), text);
+                    lead = ",\n";
+                }
+                text.append("\n}");
+            }
+            case ArrayNode array
+            when !array.isEmpty() -> {
+                String lead = "[\n";
+                for (JsonNode element : array) {
+                    text.append(lead);
+                    write(element, text);
+                    lead = ",\n";
+                }
+                text.append("\n]");
+            }
+            default -> text.append(node);
+        }
+    }
+
+    private static String quoted(String name) {
+        try {
+            return JSON.writeValueAsString(name);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a field's name is no text: " + name, e);
+        }
+    }
+}

@@ -1,0 +1,381 @@
+package io.blockring.meta.tree;
+
+import io.blockring.meta.Attr;
+import io.blockring.meta.AttrChange;
+import io.blockring.meta.Caller;
+import io.blockring.meta.ChunkRewriter;
+import io.blockring.meta.Dentry;
+import io.blockring.meta.Entry;
+import io.blockring.meta.FileError;
+import io.blockring.meta.FileTree;
+import io.blockring.meta.FileType;
+import io.blockring.meta.Name;
+import io.blockring.meta.RenameMode;
+import io.blockring.meta.SliceObjects;
+import io.blockring.meta.SliceRecord;
+import io.blockring.meta.Timestamp;
+import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.VolumeUsage;
+import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.InodeLocks;
+import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.engine.Transactions;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tree of files of a volume in an engine: puts the rules together and checks what all of them share. */
+public final class VolumeTree implements FileTree {
+    /** How often {@link #heartbeat} is to be called. */
+    public static final Duration HEARTBEAT = Sessions.HEARTBEAT;
+
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeTree.class);
+    private static final long FIRST_INODE = 2;
+    private static final long FIRST_SLICE = 1;
+
+    /**
+     * How a volume is used.
+     *
+     * @param readOnly nothing at all is written, not even a session
+     * @param inodeBatch inodes taken from the volume's counter at once
+     * @param sliceBatch slice ids taken at once
+     */
+    public record Settings(boolean readOnly, int inodeBatch, int sliceBatch, SessionInfo session) {
+        private static final int INODES_AT_ONCE = 1024;
+        private static final int SLICES_AT_ONCE = 4096;
+
+        /** The usual settings of a mount. */
+        public static Settings of(boolean readOnly, SessionInfo session) {
+            return new Settings(readOnly, INODES_AT_ONCE, SLICES_AT_ONCE, session);
+        }
+    }
+
+    private final MetaEngine engine;
+    private final boolean readOnly;
+    private final @Nullable ThreadPoolExecutor ownBackground;
+    private final Lookups lookups;
+    private final Creation creation;
+    private final Removal removal;
+    private final Renaming renaming;
+    private final AttributeChanges attributeChanges;
+    private final ExtendedAttributes extendedAttributes;
+    private final FileData fileData;
+    private final RangeCopy rangeCopy;
+    private final Compaction compaction;
+    private final OpenFiles openFiles;
+    private final Sessions sessions;
+    private final Housekeeping housekeeping;
+    private final DeadData deadData;
+    private final Usage usage;
+    private final Ids sliceIds;
+    private volatile VolumeSetting setting;
+    private volatile boolean closed;
+
+    private VolumeTree(
+            MetaEngine engine,
+            VolumeSetting setting,
+            Settings settings,
+            SliceObjects objects,
+            ChunkRewriter rewriter,
+            InstantSource clock,
+            Executor background,
+            long session) {
+        this.engine = engine;
+        this.setting = setting;
+        this.readOnly = settings.readOnly();
+        this.ownBackground = background instanceof ThreadPoolExecutor pool ? pool : null;
+        var transactions = new Transactions(engine, new InodeLocks());
+        var inodes = new Ids(engine, Counter.NEXT_INODE, settings.inodeBatch(), FIRST_INODE);
+        var trash = new Trash(engine, transactions, clock, this::format);
+        sliceIds = new Ids(engine, Counter.NEXT_SLICE, settings.sliceBatch(), FIRST_SLICE);
+        usage = new Usage(engine.reads(), this::format);
+        deadData = new DeadData(engine, transactions, objects, background);
+        openFiles = new OpenFiles(engine, transactions, clock, session);
+        lookups = new Lookups(engine);
+        creation = new Creation(transactions, usage, inodes, clock);
+        removal = new Removal(engine.reads(), transactions, trash, openFiles, deadData, clock);
+        renaming = new Renaming(transactions, trash, removal, deadData, clock);
+        attributeChanges = new AttributeChanges(transactions, clock);
+        extendedAttributes = new ExtendedAttributes(engine.reads(), transactions);
+        compaction = new Compaction(
+                engine, transactions, sliceIds, rewriter, objects, deadData, this::format, background, clock);
+        fileData = new FileData(engine, transactions, usage, compaction, clock);
+        rangeCopy = new RangeCopy(transactions, usage, clock);
+        sessions = new Sessions(engine, transactions, openFiles, deadData, clock, settings.session(), session);
+        housekeeping = new Housekeeping(engine, transactions, removal, deadData, clock, this::format);
+    }
+
+    /** Begins a session of the volume in {@code engine}, which stays the caller's to close after this. */
+    public static VolumeTree mount(MetaEngine engine, Settings settings, SliceObjects objects, ChunkRewriter rewriter)
+            throws FileError {
+        return mount(engine, settings, objects, rewriter, InstantSource.system(), Background.start());
+    }
+
+    static VolumeTree mount(
+            MetaEngine engine,
+            Settings settings,
+            SliceObjects objects,
+            ChunkRewriter rewriter,
+            InstantSource clock,
+            Executor background)
+            throws FileError {
+        VolumeSetting setting = readSetting(engine);
+        List<String> objections = setting.objections(settings.readOnly());
+        if (!objections.isEmpty()) {
+            throw new FileError(FileError.Kind.NOT_SUPPORTED, "the volume is not mounted: " + objections.getFirst());
+        }
+        long session = settings.readOnly() ? 0 : Sessions.newId(engine);
+        var tree = new VolumeTree(engine, setting, settings, objects, rewriter, clock, background, session);
+        if (!settings.readOnly()) {
+            tree.begin(background);
+        }
+        return tree;
+    }
+
+    private static VolumeSetting readSetting(MetaEngine engine) throws FileError {
+        byte[] json = engine.reads().setting();
+        if (json == null) {
+            throw new FileError(FileError.Kind.NOT_FOUND, "there is no volume in these metadata");
+        }
+        try {
+            return VolumeSetting.parse(json);
+        } catch (IOException e) {
+            throw new FileError(FileError.Kind.IO, "the settings of the volume cannot be read", e);
+        }
+    }
+
+    /** An engine of our own has no other client: what the last one left undone is done now. */
+    private void begin(Executor background) throws FileError {
+        sessions.begin();
+        if (engine.exclusive()) {
+            Background.run(background, "cleaning up after the last mount", () -> {
+                housekeeping.deleteFiles(Instant.MAX);
+                housekeeping.deleteSlices();
+            });
+        }
+    }
+
+    /**
+     * Says that the session lives, reads the settings again, and does what is due for the volume. To be called every
+     * {@link #HEARTBEAT}; fails with NOT_FOUND when the volume is gone or is another one now.
+     */
+    public void heartbeat() throws FileError {
+        VolumeSetting now = readSetting(engine);
+        if (!now.format().uuid().equals(setting.format().uuid())) {
+            throw new FileError(FileError.Kind.NOT_FOUND, "another volume has taken the place of this one");
+        }
+        setting = now;
+        if (!readOnly) {
+            sessions.heartbeat();
+            housekeeping.run();
+        }
+    }
+
+    @Override
+    public VolumeFormat format() {
+        return setting.format();
+    }
+
+    @Override
+    public Entry lookup(long parent, Name name) throws FileError {
+        requireOpen();
+        return lookups.lookup(parent, name);
+    }
+
+    @Override
+    public Attr attributes(long inode) throws FileError {
+        requireOpen();
+        return lookups.attributes(inode);
+    }
+
+    @Override
+    public Attr change(Caller caller, long inode, AttrChange change) throws FileError {
+        requireWritable();
+        return attributeChanges.change(caller, inode, change);
+    }
+
+    @Override
+    public Entry makeNode(Caller caller, long parent, Name name, FileType type, int mode, int rdev) throws FileError {
+        requireWritable();
+        return creation.makeNode(caller, parent, name, type, mode, rdev);
+    }
+
+    @Override
+    public Entry makeDirectory(Caller caller, long parent, Name name, int mode) throws FileError {
+        requireWritable();
+        return creation.makeDirectory(caller, parent, name, mode);
+    }
+
+    @Override
+    public Entry makeSymlink(Caller caller, long parent, Name name, byte[] target) throws FileError {
+        requireWritable();
+        return creation.makeSymlink(caller, parent, name, target);
+    }
+
+    @Override
+    public byte[] readSymlink(long inode) throws FileError {
+        requireOpen();
+        return lookups.readSymlink(inode);
+    }
+
+    @Override
+    public void unlink(Caller caller, long parent, Name name) throws FileError {
+        requireWritable();
+        removal.unlink(caller, parent, name);
+    }
+
+    @Override
+    public void removeDirectory(Caller caller, long parent, Name name) throws FileError {
+        requireWritable();
+        removal.removeDirectory(caller, parent, name);
+    }
+
+    @Override
+    public void rename(Caller caller, long parent, Name name, long newParent, Name newName, RenameMode mode)
+            throws FileError {
+        requireWritable();
+        renaming.rename(caller, parent, name, newParent, newName, mode);
+    }
+
+    @Override
+    public Entry link(Caller caller, long inode, long newParent, Name newName) throws FileError {
+        requireWritable();
+        return creation.link(inode, newParent, newName);
+    }
+
+    @Override
+    public List<Dentry> list(long directory, @Nullable Name after, int limit, boolean withAttributes) throws FileError {
+        requireOpen();
+        return lookups.list(directory, after, limit, withAttributes);
+    }
+
+    @Override
+    public Attr open(long inode) throws FileError {
+        requireOpen();
+        return openFiles.open(inode);
+    }
+
+    @Override
+    public void close(long inode) throws FileError {
+        requireOpen();
+        DeletedFile deleted = openFiles.close(inode);
+        deadData.deleteSoon(deleted);
+    }
+
+    @Override
+    public long newSliceId() throws FileError {
+        requireWritable();
+        return sliceIds.next();
+    }
+
+    @Override
+    public List<SliceRecord> slices(long inode, int chunk) throws FileError {
+        requireOpen();
+        return fileData.slices(inode, chunk);
+    }
+
+    @Override
+    public Attr append(long inode, int chunk, SliceRecord slice, Timestamp mtime) throws FileError {
+        requireWritable();
+        return fileData.append(inode, chunk, slice, mtime);
+    }
+
+    @Override
+    public Attr truncate(Caller caller, long inode, long length) throws FileError {
+        requireWritable();
+        return fileData.truncate(caller, inode, length);
+    }
+
+    /**
+     * Makes bytes of one file bytes of another, at any offset, without copying them.
+     *
+     * @return the bytes copied, fewer than {@code length} only where the source ends
+     */
+    public long copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
+            throws FileError {
+        requireWritable();
+        return rangeCopy.copy(source, sourceOffset, target, targetOffset, length);
+    }
+
+    /** Makes one slice of the many of a chunk; returns whether it has fewer records now. */
+    public boolean compact(long inode, int chunk) throws FileError {
+        requireWritable();
+        return compaction.compact(inode, chunk);
+    }
+
+    @Override
+    public byte[] extendedAttribute(long inode, Name name) throws FileError {
+        requireOpen();
+        return extendedAttributes.get(inode, name);
+    }
+
+    @Override
+    public List<Name> extendedAttributes(long inode) throws FileError {
+        requireOpen();
+        return extendedAttributes.names(inode);
+    }
+
+    @Override
+    public void setExtendedAttribute(long inode, Name name, byte[] value, AttributeMode mode) throws FileError {
+        requireWritable();
+        extendedAttributes.set(inode, name, value, mode);
+    }
+
+    @Override
+    public void removeExtendedAttribute(long inode, Name name) throws FileError {
+        requireWritable();
+        extendedAttributes.remove(inode, name);
+    }
+
+    @Override
+    public VolumeUsage usage() throws FileError {
+        requireOpen();
+        return usage.report();
+    }
+
+    @Override
+    public void sync() throws FileError {
+        requireOpen();
+        engine.sync();
+    }
+
+    private void requireOpen() throws FileError {
+        if (closed) {
+            throw new FileError(FileError.Kind.IO, "the volume is unmounted");
+        }
+    }
+
+    private void requireWritable() throws FileError {
+        requireOpen();
+        if (readOnly) {
+            throw new FileError(FileError.Kind.READ_ONLY, "the volume is mounted read-only");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (ownBackground != null) {
+            Background.stop(ownBackground);
+        }
+        try {
+            if (!readOnly) {
+                sessions.end();
+                engine.sync();
+            }
+        } catch (FileError e) {
+            LOG.warn("the session did not end in order; the next mount cleans up after it", e);
+        }
+    }
+}
