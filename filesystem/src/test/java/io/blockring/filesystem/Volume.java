@@ -4,17 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockring.cacheclient.BlockCache;
 import io.blockring.meta.Caller;
+import io.blockring.meta.Dentry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.Name;
 import io.blockring.meta.SliceRecord;
+import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.VolumeLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -42,6 +47,14 @@ final class Volume implements AutoCloseable {
 
     static Volume of(FileTree tree, TroubledStore store) {
         return new Volume(tree, store, LIMITS, Clocks.SYSTEM);
+    }
+
+    static Volume of(Ground ground, TroubledStore store) {
+        return of(ground.open(blocks(store)), store);
+    }
+
+    static SliceBlocks blocks(TroubledStore store) {
+        return new SliceBlocks(new BlockCache(store, LAYOUT), BLOCK);
     }
 
     static Volume create() {
@@ -103,6 +116,48 @@ final class Volume implements AutoCloseable {
             return read(opened.handle(), 0, (int) opened.attr().length());
         } finally {
             files.release(opened.handle());
+        }
+    }
+
+    /** All records of the files in the root directory. */
+    List<SliceRecord> records() throws FileError {
+        List<SliceRecord> all = new ArrayList<>();
+        for (Dentry entry : tree.list(FileTree.ROOT, null, 1000, false)) {
+            long length = tree.attributes(entry.inode()).length();
+            for (int chunk = 0; chunk <= length / FileTree.CHUNK_BYTES + 8; chunk++) {
+                all.addAll(tree.slices(entry.inode(), chunk));
+            }
+        }
+        return all;
+    }
+
+    /** The keys of all blocks of the records. */
+    static Set<String> keysOf(List<SliceRecord> records) {
+        Set<String> keys = new TreeSet<>();
+        for (SliceRecord record : records) {
+            for (int index = 0; !record.isZeros() && index * BLOCK < record.size(); index++) {
+                keys.add(LAYOUT.blockKey(record.sliceId(), index, Math.min(BLOCK, record.size() - index * BLOCK)));
+            }
+        }
+        return keys;
+    }
+
+    /** The keys of all blocks in the store. */
+    static Set<String> keysIn(TroubledStore store) {
+        Set<String> keys = new TreeSet<>();
+        try {
+            String after = null;
+            List<ObjectStore.ObjectInfo> page;
+            do {
+                page = store.list(LAYOUT.blockPrefix(), after, ObjectStore.MAX_PAGE);
+                for (ObjectStore.ObjectInfo object : page) {
+                    keys.add(object.key());
+                    after = object.key();
+                }
+            } while (!page.isEmpty());
+            return keys;
+        } catch (ObjectStoreException e) {
+            throw new AssertionError(e);
         }
     }
 
