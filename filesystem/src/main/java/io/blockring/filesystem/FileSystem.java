@@ -71,9 +71,13 @@ public interface FileSystem extends AutoCloseable {
     /** Takes all of {@code from}; it is durable after {@link #sync} or the last {@link #flush}. */
     int write(long handle, long offset, MemorySegment from) throws FileError;
 
-    /** Makes what was written through this inode durable and visible; a failed write is reported here. */
+    /**
+     * Makes what was written to the file durable and visible, if the handle may write. Data that was lost is reported
+     * here or by {@link #sync}, once to each handle that wrote.
+     */
     void flush(long handle) throws FileError;
 
+    /** Makes what was written to the file durable and visible, and its names and attributes durable. */
     void sync(long handle) throws FileError;
 
     /** Ends the handle; what a flush did not write is written now, and a failure is only logged. */
@@ -94,6 +98,9 @@ public interface FileSystem extends AutoCloseable {
      * @return at most {@code limit} entries; none at the end
      */
     List<Dentry> list(long handle, long cursor, int limit, boolean withAttributes) throws FileError;
+
+    /** Makes the entries of the directory durable. */
+    default void syncDirectory(long handle) throws FileError {}
 
     void releaseDirectory(long handle);
 

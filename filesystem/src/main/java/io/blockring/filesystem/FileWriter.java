@@ -124,7 +124,8 @@ final class FileWriter {
         return inTurn(file.inode(), () -> {
             long start = file.mode().append() ? endOf(file.inode()) : offset;
             if (start > VolumeFileSystem.MAX_FILE_BYTES - from.byteSize()) {
-                throw new FileError(FileError.Kind.TOO_LARGE, "a file of more than 2^57 bytes");
+                throw new FileError(
+                        FileError.Kind.TOO_LARGE, "a file of more than " + VolumeFileSystem.MAX_FILE_BYTES + " bytes");
             }
             return take(file, start, from);
         });

@@ -27,12 +27,14 @@ final class SliceSender {
     /** A commit of unknown outcome is looked for in the tree, and repeated if it is not there, so often. */
     private static final int COMMIT_TRIES = 3;
 
+    /** How long a block waits for its turn to be uploaded; those in front of it end by the store's deadline. */
+    private static final long TURN_MINUTES = 10;
+
     private final FileTree tree;
     private final SliceBlocks blocks;
     private final BufferPool pool;
     private final Executor threads;
     private final KernelPages pages;
-    private final long deadlineNanos;
     private final Semaphore uploads;
     private final AtomicLong uploadingBytes = new AtomicLong();
 
@@ -42,14 +44,13 @@ final class SliceSender {
             BufferPool pool,
             Executor threads,
             KernelPages pages,
-            FileSystemLimits limits) {
+            int uploadsAtOnce) {
         this.tree = tree;
         this.blocks = blocks;
         this.pool = pool;
         this.threads = threads;
         this.pages = pages;
-        this.deadlineNanos = limits.flushDeadline().toNanos();
-        this.uploads = new Semaphore(limits.uploads());
+        this.uploads = new Semaphore(uploadsAtOnce);
     }
 
     /** Bytes of buffers that become free when uploads end. */
@@ -67,7 +68,8 @@ final class SliceSender {
                     threads.execute(() -> upload(inode, upload));
                 }
                 case WriteStep.Commit(DirtySlice slice) -> threads.execute(() -> commit(inode, slice));
-                case WriteStep.Remove(DirtySlice slice) -> threads.execute(() -> remove(inode, slice));
+                // Only failures ask for it, and they are told by the threads of this class.
+                case WriteStep.Remove(DirtySlice slice) -> remove(inode, slice);
             }
         }
     }
@@ -86,7 +88,7 @@ final class SliceSender {
         DirtySlice slice = upload.slice();
         @Nullable FileError error = null;
         try {
-            if (!uploads.tryAcquire(deadlineNanos, TimeUnit.NANOSECONDS)) {
+            if (!uploads.tryAcquire(TURN_MINUTES, TimeUnit.MINUTES)) {
                 throw new IOException("no upload ended in time");
             }
             try {

@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * handle that wrote to the file, is no part of the file, and does not keep later writes from going on.
  */
 public final class VolumeFileSystem implements FileSystem {
-    /** No file is longer: chunks are numbered by a positive int. */
-    static final long MAX_FILE_BYTES = (1L << 31) * FileTree.CHUNK_BYTES;
+    /** No file is longer: chunks are numbered by an int. */
+    static final long MAX_FILE_BYTES = (long) Integer.MAX_VALUE * FileTree.CHUNK_BYTES;
 
     /** How often the clock is looked at for data that waits to be recorded. */
     private static final long TICK_MILLIS = 100;
@@ -78,7 +78,8 @@ public final class VolumeFileSystem implements FileSystem {
                 Thread.ofVirtual().name("filesystem-", 0).factory());
         this.readAhead = new ReadAhead(cache, readBuffers, threads, clocks.nanos());
         this.reader = new FileReader(tree, cache, readAhead, threads, blockBytes, limits.fetches());
-        var sender = new SliceSender(tree, new SliceBlocks(cache, blockBytes), writeBuffers, threads, pages, limits);
+        var sender = new SliceSender(
+                tree, new SliceBlocks(cache, blockBytes), writeBuffers, threads, pages, limits.uploads());
         this.writer = new FileWriter(tree, sender, writeBuffers, clocks, pages, limits);
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("filesystem-timer").factory());
@@ -261,6 +262,7 @@ public final class VolumeFileSystem implements FileSystem {
         OpenFile file = files.file(handle);
         writer.flush(file.inode());
         file.reportLoss();
+        tree.sync();
     }
 
     @Override
@@ -341,12 +343,16 @@ public final class VolumeFileSystem implements FileSystem {
 
     @Override
     public List<Dentry> list(long handle, long cursor, int limit, boolean withAttributes) throws FileError {
+        List<Dentry> entries = directory(handle).list(tree, cursor, limit, withAttributes);
+        return withAttributes ? entries.stream().map(this::withWritten).toList() : entries;
+    }
+
+    private DirectoryHandle directory(long handle) throws FileError {
         DirectoryHandle directory = directories.get(handle);
         if (directory == null) {
             throw new FileError(FileError.Kind.BAD_HANDLE, "no open directory has handle " + handle);
         }
-        List<Dentry> entries = directory.list(tree, cursor, limit, withAttributes);
-        return withAttributes ? entries.stream().map(this::withWritten).toList() : entries;
+        return directory;
     }
 
     private Dentry withWritten(Dentry entry) {
@@ -355,6 +361,12 @@ public final class VolumeFileSystem implements FileSystem {
         return open == null || attr == null
                 ? entry
                 : new Dentry(entry.name(), entry.inode(), entry.type(), open.shown(attr));
+    }
+
+    @Override
+    public void syncDirectory(long handle) throws FileError {
+        directory(handle);
+        tree.sync();
     }
 
     @Override

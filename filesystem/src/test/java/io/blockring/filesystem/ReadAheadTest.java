@@ -1,0 +1,144 @@
+package io.blockring.filesystem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.blockring.block.testing.Seeds;
+import io.blockring.objectstore.ObjectStoreException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class ReadAheadTest {
+    private static final int BLOCK = Volume.BLOCK;
+    private static final int FILE_BYTES = 40 * BLOCK + 123;
+
+    private final TroubledStore store = new TroubledStore();
+    private final MemoryTree tree = new MemoryTree();
+
+    @Test
+    void aSequentialReaderFetchesEachByteOnce() throws Exception {
+        try (Volume volume = Volume.of(tree, store)) {
+            volume.file("file", Volume.bytes(1, FILE_BYTES));
+            long handle = volume.open("file", Volume.READ).handle();
+            byte[] expected = Volume.bytes(1, FILE_BYTES);
+            for (int at = 0; at < FILE_BYTES; at += 4096) {
+                byte[] read = volume.read(handle, at, 4096);
+                assertThat(read).isEqualTo(Arrays.copyOfRange(expected, at, Math.min(FILE_BYTES, at + 4096)));
+            }
+            assertThat(store.gotBytes()).isEqualTo(FILE_BYTES);
+            assertThat(store.gets()).isLessThan(100);
+            ReadAheadUse use = volume.files.readAheadUse();
+            assertThat(use.used()).isEqualTo(use.loaded()).isEqualTo(FILE_BYTES - 4096);
+            assertThat(use.wasted()).isZero();
+        }
+    }
+
+    @Test
+    void randomReadsFetchWhatTheyAskForAndNothingElse() {
+        Seeds.forEach(5, random -> {
+            var counted = new TroubledStore();
+            try (Volume volume = Volume.of(new MemoryTree(), counted)) {
+                volume.file("file", Volume.bytes(1, FILE_BYTES));
+                long handle = volume.open("file", Volume.READ).handle();
+                long asked = 0;
+                for (int i = 0; i < 100; i++) {
+                    int offset = 1 + (i % 2) * (FILE_BYTES / 2) + random.nextInt(FILE_BYTES / 2 - 5000);
+                    asked += volume.read(handle, offset, 1000).length;
+                }
+                assertThat(counted.gotBytes()).isEqualTo(asked);
+                assertThat(volume.files.readAheadUse().loaded()).isZero();
+            }
+        });
+    }
+
+    @Test
+    void aReaderWaitsForAPieceThatIsUnderWay() throws Exception {
+        var gate = new CountDownLatch(1);
+        var arrived = new AtomicInteger();
+        try (Volume volume = Volume.of(tree, store);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            volume.file("file", Volume.bytes(1, 4 * BLOCK));
+            long handle = volume.open("file", Volume.READ).handle();
+            store.beforeGet(key -> {
+                if (key.contains("_1_")) {
+                    arrived.incrementAndGet();
+                    await(gate);
+                }
+            });
+            volume.read(handle, 0, BLOCK);
+            Volume.await("the next block is under way", () -> arrived.get() == 1);
+            var second = threads.submit(() -> volume.read(handle, BLOCK, BLOCK));
+            gate.countDown();
+            assertThat(second.get(30, TimeUnit.SECONDS))
+                    .isEqualTo(Arrays.copyOfRange(Volume.bytes(1, 4 * BLOCK), BLOCK, 2 * BLOCK));
+            assertThat(arrived.get()).isEqualTo(1);
+        }
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            assertThat(gate.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void whatAClosedHandleDidNotReadIsCountedAsWasted() throws Exception {
+        try (Volume volume = Volume.of(tree, store)) {
+            volume.file("file", Volume.bytes(1, FILE_BYTES));
+            long handle = volume.open("file", Volume.READ).handle();
+            volume.read(handle, 0, 4096);
+            Volume.await(
+                    "the first window is loaded, up to the end of a block",
+                    () -> volume.files.readAheadUse().loaded() == 3 * BLOCK - 4096);
+            volume.files.release(handle);
+            assertThat(volume.files.readAheadUse().wasted()).isEqualTo(3 * BLOCK - 4096);
+        }
+    }
+
+    @Test
+    void readersWithoutRoomToReadAheadStillReadRight() throws Exception {
+        byte[] expected = Volume.bytes(1, FILE_BYTES);
+        var limits = new FileSystemLimits(8L * BLOCK, 2L * BLOCK, 4, 8, Duration.ofSeconds(30));
+        try (var volume = new Volume(tree, store, limits, Clocks.SYSTEM)) {
+            volume.file("file", expected);
+            long[] handles = new long[6];
+            for (int i = 0; i < handles.length; i++) {
+                handles[i] = volume.open("file", Volume.READ).handle();
+            }
+            for (int at = 0; at < FILE_BYTES; at += 10_000) {
+                for (long handle : handles) {
+                    assertThat(volume.read(handle, at, 10_000))
+                            .isEqualTo(Arrays.copyOfRange(expected, at, Math.min(FILE_BYTES, at + 10_000)));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aFailedReadAheadDoesNotFailTheReader() throws Exception {
+        var failures = new AtomicInteger(10);
+        try (Volume volume = Volume.of(tree, store)) {
+            byte[] expected = Volume.bytes(1, FILE_BYTES);
+            volume.file("file", expected);
+            long handle = volume.open("file", Volume.READ).handle();
+            volume.read(handle, 0, 1);
+            Thread reader = Thread.currentThread();
+            store.beforeGet(key -> {
+                if (!Thread.currentThread().equals(reader) && failures.getAndDecrement() > 0) {
+                    TroubledStore.failing(ObjectStoreException.Kind.RETRY).with(key);
+                }
+            });
+            for (int at = 1; at < FILE_BYTES; at += 4096) {
+                assertThat(volume.read(handle, at, Math.min(4096, BLOCK - at % BLOCK)))
+                        .isEqualTo(Arrays.copyOfRange(
+                                expected, at, Math.min(FILE_BYTES, at + Math.min(4096, BLOCK - at % BLOCK))));
+            }
+        }
+    }
+}
