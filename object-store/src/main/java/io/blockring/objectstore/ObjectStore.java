@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Immutable objects under keys: S3, a local directory, or memory.
  *
  * <p>Keys are 1 to 1024 bytes of UTF-8 with {@code /} between their parts, none of them empty, {@code .} or
- * {@code ..}. Every method blocks the calling thread, for no longer than the deadline that the store (or the wrapper
+ * {@code ..}, and without control characters. Every method blocks the calling thread, for no longer than the deadline that the store (or the wrapper
  * {@code RetryingObjectStore}) was given, and fails with {@link ObjectStoreException}, whose kind says what the
  * caller must do. An interrupt ends it early. Safe for use by many threads.
  */
