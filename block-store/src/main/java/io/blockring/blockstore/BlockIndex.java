@@ -1,0 +1,67 @@
+package io.blockring.blockstore;
+
+import io.blockring.block.BlockHash;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of a disk tier that survive the process: its segments, its blocks, and the bytes of small blocks. */
+interface BlockIndex extends AutoCloseable {
+    /** A set of slots of one owner and class. */
+    record SegmentRow(int number, int owner, int classId, int slots) {}
+
+    /** A block and its place. */
+    record BlockRow(BlockHash hash, long place) {}
+
+    /** A block to forget. */
+    record Removal(BlockHash hash, boolean hasBytes) {}
+
+    /** Takes a row; an exception ends the walk. */
+    @FunctionalInterface
+    interface RowVisitor<R> {
+        void visit(R row) throws IOException;
+    }
+
+    void putSegment(SegmentRow row) throws IOException;
+
+    void deleteSegment(int number) throws IOException;
+
+    /**
+     * Names a block that is complete.
+     *
+     * @param bytes header and bytes of a small block, which are kept with the row
+     */
+    void putBlock(BlockRow row, byte @Nullable [] bytes) throws IOException;
+
+    /** Forgets blocks, all or none. */
+    void deleteBlocks(List<Removal> removals) throws IOException;
+
+    /** What was given to {@link #putBlock} with the row. */
+    byte @Nullable [] bytes(BlockHash hash) throws IOException;
+
+    void forEachSegment(RowVisitor<SegmentRow> visitor) throws IOException;
+
+    void forEachBlock(RowVisitor<BlockRow> visitor) throws IOException;
+
+    /** How often the index has been opened, this time included. */
+    int run();
+
+    /** Had the run before this one the time to say that all its slots were written? */
+    boolean wasClosedCleanly();
+
+    /** Says so for this run. */
+    void markClean() throws IOException;
+
+    /** How much its files hold. */
+    long fileBytes() throws IOException;
+
+    @Override
+    void close();
+
+    /** Opens the index in a folder. */
+    @FunctionalInterface
+    interface Opener {
+        BlockIndex open(Path folder) throws IOException;
+    }
+}

@@ -1,0 +1,54 @@
+package io.blockring.blockstore;
+
+import java.util.Map;
+
+/**
+ * What a store holds and what has happened to it since it was opened.
+ *
+ * @param fillBytes taken from the buffers for fills now
+ * @param indexBytes of the index files on disk now
+ * @param volumes what each volume has, by volume id; a bucket by the complement of its id, which is below zero
+ * @param misses finds that found nothing
+ * @param fills blocks kept
+ * @param corrupt blocks freed because their bytes were not those that had been written
+ * @param torn index rows without their slot: what a crash left of a fill or a removal
+ * @param diskErrors failed reads and writes
+ */
+public record BlockStoreUsage(
+        TierUsage memory,
+        TierUsage disk,
+        long fillBytes,
+        long indexBytes,
+        Map<Integer, VolumeUsage> volumes,
+        long misses,
+        long fills,
+        long corrupt,
+        long torn,
+        long diskErrors) {
+    public BlockStoreUsage {
+        volumes = Map.copyOf(volumes);
+    }
+
+    /**
+     * What one tier holds.
+     *
+     * @param capacityBytes room for blocks
+     * @param usedBytes of that room taken, fills in progress and blocks that are only still being read included
+     * @param blocks that can be found
+     * @param hits finds answered
+     */
+    public record TierUsage(
+            long capacityBytes, long usedBytes, long blocks, long hits, long evictedBlocks, long evictedBytes) {}
+
+    /**
+     * What one volume has on disk, or in memory where there is no disk tier.
+     *
+     * @param usedBytes room taken
+     * @param blocks on disk with fills in progress, and with blocks that are only still being read
+     */
+    public record VolumeUsage(long usedBytes, long blocks) {
+        VolumeUsage plus(VolumeUsage other) {
+            return new VolumeUsage(usedBytes + other.usedBytes, blocks + other.blocks);
+        }
+    }
+}

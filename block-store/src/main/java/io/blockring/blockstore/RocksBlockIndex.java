@@ -1,0 +1,316 @@
+package io.blockring.blockstore;
+
+import io.blockring.block.BlockHash;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractImmutableNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * An index in RocksDB. Integers are big-endian.
+ *
+ * <pre>
+ * family    key                          value
+ * default   "run"                        u32 runs so far
+ *           "clean"                      (empty) the last run was closed in order
+ * segments  u32 number                   u32 owner, u32 class, u32 slots
+ * blocks    u64 hash high, u64 hash low  u64 place
+ * bytes     the same                     slot header and bytes of a small block
+ * </pre>
+ *
+ * <p>Writes go to the log without waiting for the disk: what a crash of the machine takes with it is a tail of
+ * them, and slot headers tell which rows were left behind.
+ */
+final class RocksBlockIndex implements BlockIndex {
+    private static final long CACHE_BYTES = 16 << 20;
+    private static final long WRITE_BUFFERS_BYTES = 16 << 20;
+    private static final long WRITE_BUFFER_BYTES = 4 << 20;
+    private static final long LOG_BYTES = 16 << 20;
+    private static final int LOG_FILES_KEPT = 2;
+    private static final byte[] RUN = "run".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CLEAN = "clean".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] EMPTY = {};
+    private static final List<String> FAMILIES = List.of("default", "segments", "blocks", "bytes");
+
+    static {
+        RocksDB.loadLibrary();
+    }
+
+    private final RocksDB database;
+    private final Deque<AbstractImmutableNativeReference> owned;
+    private final ColumnFamilyHandle segments;
+    private final ColumnFamilyHandle blocks;
+    private final ColumnFamilyHandle bytes;
+    private final WriteOptions write = new WriteOptions();
+    private final int run;
+    private final boolean wasClosedCleanly;
+    // Held for reading around each use: RocksDB's objects must not be used after they are closed.
+    private final ReadWriteLock use = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    private RocksBlockIndex(
+            RocksDB database, List<ColumnFamilyHandle> families, Deque<AbstractImmutableNativeReference> owned)
+            throws RocksDBException {
+        this.database = database;
+        this.owned = owned;
+        owned.push(write);
+        segments = families.get(1);
+        blocks = families.get(2);
+        bytes = families.get(3);
+        byte[] runs = database.get(RUN);
+        run = runs == null ? 1 : ByteBuffer.wrap(runs).getInt() + 1;
+        wasClosedCleanly = runs == null || database.get(CLEAN) != null;
+        try (var batch = new WriteBatch();
+                var synced = new WriteOptions().setSync(true)) {
+            batch.put(RUN, ByteBuffer.allocate(Integer.BYTES).putInt(run).array());
+            batch.delete(CLEAN);
+            database.write(synced, batch);
+        }
+    }
+
+    static BlockIndex open(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        var owned = new ArrayDeque<AbstractImmutableNativeReference>();
+        try {
+            var families = new ArrayList<ColumnFamilyHandle>();
+            var cache = own(owned, new LRUCache(CACHE_BYTES));
+            var descriptors = new ArrayList<ColumnFamilyDescriptor>();
+            for (String family : FAMILIES) {
+                var options = own(owned, familyOptions(cache, family));
+                descriptors.add(new ColumnFamilyDescriptor(family.getBytes(StandardCharsets.US_ASCII), options));
+            }
+            var options = own(owned, databaseOptions());
+            var database = own(owned, RocksDB.open(options, folder.toString(), descriptors, families));
+            families.forEach(owned::push);
+            return new RocksBlockIndex(database, families, owned);
+        } catch (RocksDBException e) {
+            owned.forEach(AbstractImmutableNativeReference::close);
+            throw new IOException("block index " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void putSegment(SegmentRow row) throws IOException {
+        byte[] value = ByteBuffer.allocate(3 * Integer.BYTES)
+                .putInt(row.owner())
+                .putInt(row.classId())
+                .putInt(row.slots())
+                .array();
+        change(() -> database.put(segments, write, segmentKey(row.number()), value));
+    }
+
+    @Override
+    public void deleteSegment(int number) throws IOException {
+        change(() -> database.delete(segments, write, segmentKey(number)));
+    }
+
+    @Override
+    public void putBlock(BlockRow row, byte @Nullable [] kept) throws IOException {
+        byte[] key = blockKey(row.hash());
+        byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(row.place()).array();
+        change(() -> {
+            try (var batch = new WriteBatch()) {
+                batch.put(blocks, key, value);
+                if (kept != null) {
+                    batch.put(bytes, key, kept);
+                }
+                database.write(write, batch);
+            }
+        });
+    }
+
+    @Override
+    public void deleteBlocks(List<Removal> removals) throws IOException {
+        change(() -> {
+            try (var batch = new WriteBatch()) {
+                for (Removal removal : removals) {
+                    byte[] key = blockKey(removal.hash());
+                    batch.delete(blocks, key);
+                    if (removal.hasBytes()) {
+                        batch.delete(bytes, key);
+                    }
+                }
+                database.write(write, batch);
+            }
+        });
+    }
+
+    @Override
+    public byte @Nullable [] bytes(BlockHash hash) throws IOException {
+        return get(() -> database.get(bytes, blockKey(hash)));
+    }
+
+    @Override
+    public void forEachSegment(RowVisitor<SegmentRow> visitor) throws IOException {
+        walk(
+                segments,
+                (key, value) ->
+                        visitor.visit(new SegmentRow(key.getInt(), value.getInt(), value.getInt(), value.getInt())));
+    }
+
+    @Override
+    public void forEachBlock(RowVisitor<BlockRow> visitor) throws IOException {
+        walk(
+                blocks,
+                (key, value) ->
+                        visitor.visit(new BlockRow(new BlockHash(key.getLong(), key.getLong()), value.getLong())));
+    }
+
+    @Override
+    public int run() {
+        return run;
+    }
+
+    @Override
+    public boolean wasClosedCleanly() {
+        return wasClosedCleanly;
+    }
+
+    @Override
+    public void markClean() throws IOException {
+        change(() -> {
+            try (var synced = new WriteOptions().setSync(true)) {
+                database.put(database.getDefaultColumnFamily(), synced, CLEAN, EMPTY);
+            }
+        });
+    }
+
+    @Override
+    public long fileBytes() throws IOException {
+        Long sum = get(() -> database.getAggregatedLongProperty("rocksdb.total-sst-files-size")
+                + database.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables"));
+        return sum == null ? 0 : sum;
+    }
+
+    @Override
+    public void close() {
+        use.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                owned.forEach(AbstractImmutableNativeReference::close);
+            }
+        } finally {
+            use.writeLock().unlock();
+        }
+    }
+
+    private static ColumnFamilyOptions familyOptions(LRUCache cache, String family) {
+        // Whole blocks of data set images and the like do not get shorter.
+        boolean compresses = !family.equals("bytes");
+        return new ColumnFamilyOptions()
+                .setWriteBufferSize(WRITE_BUFFER_BYTES)
+                .setCompressionType(compresses ? CompressionType.LZ4_COMPRESSION : CompressionType.NO_COMPRESSION)
+                .setLevelCompactionDynamicLevelBytes(true)
+                .setTableFormatConfig(
+                        new BlockBasedTableConfig().setBlockCache(cache).setCacheIndexAndFilterBlocks(true));
+    }
+
+    private static DBOptions databaseOptions() {
+        return new DBOptions()
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
+                .setMaxTotalWalSize(LOG_BYTES)
+                .setKeepLogFileNum(LOG_FILES_KEPT)
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
+    }
+
+    private static <T extends AbstractImmutableNativeReference> T own(
+            Deque<AbstractImmutableNativeReference> owned, T reference) {
+        owned.push(reference);
+        return reference;
+    }
+
+    private static byte[] segmentKey(int number) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(number).array();
+    }
+
+    private static byte[] blockKey(BlockHash hash) {
+        return ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(hash.high())
+                .putLong(hash.low())
+                .array();
+    }
+
+    /** Takes a row as it is stored. */
+    @FunctionalInterface
+    private interface RawVisitor {
+        void visit(ByteBuffer key, ByteBuffer value) throws IOException;
+    }
+
+    private void walk(ColumnFamilyHandle family, RawVisitor visitor) throws IOException {
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            try (var rows = database.newIterator(family)) {
+                for (rows.seekToFirst(); rows.isValid(); rows.next()) {
+                    visitor.visit(ByteBuffer.wrap(rows.key()), ByteBuffer.wrap(rows.value()));
+                }
+                rows.status();
+            }
+        } catch (RocksDBException e) {
+            throw new IOException("block index: " + e.getMessage(), e);
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    /** Something done with the database. */
+    @FunctionalInterface
+    private interface Use {
+        void run() throws RocksDBException;
+    }
+
+    /** Something asked of the database. */
+    @FunctionalInterface
+    private interface Question<T> {
+        @Nullable
+        T ask() throws RocksDBException;
+    }
+
+    private void change(Use action) throws IOException {
+        get(() -> {
+            action.run();
+            return EMPTY;
+        });
+    }
+
+    private <T> @Nullable T get(Question<T> question) throws IOException {
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            return question.ask();
+        } catch (RocksDBException e) {
+            throw new IOException("block index: " + e.getMessage(), e);
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+}

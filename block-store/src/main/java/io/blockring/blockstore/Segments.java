@@ -1,0 +1,336 @@
+package io.blockring.blockstore;
+
+import io.blockring.blockstore.Segment.Slot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The slots of a disk tier: which are taken, and the files they are in. Its monitor guards the counts; files are made,
+ * punched and deleted outside of it.
+ *
+ * <p>A slot that is freed is punched before it can be taken again: pages that a socket still has to send are then no
+ * longer the file's, so that no later write reaches them. On a file system that cannot punch, a freed slot stays
+ * taken, and charged, until all slots of its file are free and the file can be deleted ({@link #sealNext}).
+ */
+final class Segments implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Segments.class);
+    private static final long LEAST_SEGMENT_BYTES = 16L << 20;
+    private static final long MOST_SEGMENT_BYTES = 4L << 30;
+    private static final int LEAST_SLOTS = 4;
+    private static final int SEGMENTS_PER_LIMIT = 64;
+
+    /** Segments of one owner and class. */
+    private record Kind(int owner, int classId) {}
+
+    private final Path folder;
+    private final SegmentFiles files;
+    private final BlockIndex index;
+    private final Room room;
+    private final boolean canPunch;
+    private final Map<Integer, Segment> all = new ConcurrentHashMap<>();
+    private final Map<Kind, TreeMap<Integer, Segment>> withRoom = new HashMap<>();
+    private int nextNumber = 1;
+
+    private Segments(Path folder, SegmentFiles files, BlockIndex index, Room room, boolean canPunch) {
+        this.folder = folder;
+        this.files = files;
+        this.index = index;
+        this.room = room;
+        this.canPunch = canPunch;
+    }
+
+    /** The segments that the index names, all slots free; those whose file is gone are forgotten. */
+    static Segments open(Path folder, SegmentFiles files, BlockIndex index, Room room) throws IOException {
+        Files.createDirectories(folder);
+        var segments = new Segments(folder, files, index, room, canPunch(folder, files));
+        try {
+            index.forEachSegment(segments::load);
+        } catch (IOException | RuntimeException e) {
+            segments.close();
+            throw e;
+        }
+        return segments;
+    }
+
+    boolean canPunch() {
+        return canPunch;
+    }
+
+    /** Takes a slot; its room was taken before. */
+    Slot take(int owner, SizeClass sizeClass) throws IOException {
+        Slot slot = takeFromExisting(owner, sizeClass);
+        return slot != null ? slot : takeFromNew(owner, sizeClass);
+    }
+
+    /** Takes the slot at a place that the index names; null when there is no such slot or it is taken. */
+    synchronized @Nullable Slot takeLoaded(long place) {
+        Segment segment = all.get((int) (place >>> Short.SIZE));
+        int number = (int) place & Segment.MAX_SLOTS - 1;
+        if (segment == null || number >= segment.slots || segment.taken.get(number)) {
+            return null;
+        }
+        room.load(segment.sizeClass.chargedBytes());
+        return mark(segment, number);
+    }
+
+    /** The slot at the place of a block that is pinned, or was just taken out of the table. */
+    Slot slotAt(long place) {
+        Segment segment = all.get((int) (place >>> Short.SIZE));
+        if (segment == null) {
+            throw new IllegalStateException("no segment has place " + place);
+        }
+        return new Slot(segment, (int) place & Segment.MAX_SLOTS - 1);
+    }
+
+    /** Frees a slot that nobody reads and nothing names any more. */
+    void free(Slot slot) {
+        Segment segment = slot.segment();
+        boolean reusable = giveBack(slot);
+        boolean isEmpty;
+        synchronized (this) {
+            segment.used--;
+            if (reusable) {
+                segment.taken.clear(slot.number());
+                room.give(segment.sizeClass.chargedBytes());
+                offer(segment);
+            }
+            isEmpty = segment.used == 0 && all.remove(segment.number, segment);
+            if (isEmpty) {
+                withdraw(segment);
+                room.give(segment.taken.cardinality() * segment.sizeClass.chargedBytes());
+            }
+        }
+        if (isEmpty) {
+            delete(segment);
+        }
+    }
+
+    /** The segment to empty next where only whole files can be freed: of those with most dead slots the oldest. */
+    synchronized @Nullable Segment sealNext() {
+        Segment next = null;
+        int most = -1;
+        for (Segment segment : all.values()) {
+            int dead = segment.taken.cardinality() - segment.used;
+            boolean isOlder = next != null && segment.number < next.number;
+            boolean isBetter = dead > most || (dead == most && isOlder);
+            if (!segment.sealed && !segment.sizeClass.inIndex() && isBetter) {
+                next = segment;
+                most = dead;
+            }
+        }
+        if (next != null) {
+            next.sealed = true;
+            withdraw(next);
+        }
+        return next;
+    }
+
+    /** Is the slot's segment being emptied? */
+    synchronized boolean isSealed(Slot slot) {
+        return slot.segment().sealed;
+    }
+
+    Path fileOf(int segment) {
+        return folder.resolve("%08x.slots".formatted(segment));
+    }
+
+    /** What each owner has: slots in use and the room of slots taken. */
+    synchronized Map<Integer, BlockStoreUsage.VolumeUsage> byOwner() {
+        var sums = new HashMap<Integer, BlockStoreUsage.VolumeUsage>();
+        for (Segment segment : all.values()) {
+            long bytes = segment.taken.cardinality() * segment.sizeClass.chargedBytes();
+            var usage = new BlockStoreUsage.VolumeUsage(bytes, segment.used);
+            sums.merge(segment.owner, usage, BlockStoreUsage.VolumeUsage::plus);
+        }
+        return sums;
+    }
+
+    synchronized long usedSlots() {
+        return all.values().stream().mapToLong(segment -> segment.used).sum();
+    }
+
+    /** The room that all slots take. */
+    synchronized long chargedBytes() {
+        return all.values().stream()
+                .mapToLong(segment -> segment.taken.cardinality() * segment.sizeClass.chargedBytes())
+                .sum();
+    }
+
+    synchronized boolean isUsed(long place) {
+        Segment segment = all.get((int) (place >>> Short.SIZE));
+        return segment != null && segment.taken.get((int) place & Segment.MAX_SLOTS - 1);
+    }
+
+    int ownerAt(long place) {
+        Segment segment = all.get((int) (place >>> Short.SIZE));
+        // A block in the table has a segment: it is given up only after the block is out of the table.
+        return segment == null ? Integer.MIN_VALUE : segment.owner;
+    }
+
+    /**
+     * Ends the loading: deletes segments without blocks and frees what a crash left in slots that nothing names.
+     *
+     * @param mayHaveRemains slots that nothing names may hold bytes
+     */
+    void endLoading(boolean mayHaveRemains) throws IOException {
+        for (Segment segment : List.copyOf(all.values())) {
+            if (segment.used == 0) {
+                all.remove(segment.number);
+                withdraw(segment);
+                delete(segment);
+            } else if (!segment.sizeClass.inIndex() && !canPunch) {
+                giveUpFreeSlots(segment);
+            } else if (!segment.sizeClass.inIndex() && mayHaveRemains) {
+                punchFreeSlots(segment);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Segment segment : all.values()) {
+            try {
+                segment.close();
+            } catch (IOException e) {
+                log.warn("{} was not closed in order", fileOf(segment.number), e);
+            }
+        }
+    }
+
+    /** Detaches the slot's pages and gives its bytes to the file system; false when it must not be used again. */
+    private boolean giveBack(Slot slot) {
+        if (slot.sizeClass().inIndex()) {
+            return true;
+        }
+        try {
+            return canPunch
+                    && slot.segment()
+                            .file()
+                            .punch(slot.headerOffset(), slot.sizeClass().strideBytes());
+        } catch (IOException e) {
+            log.warn("slot {} of {} stays unused", slot.number(), fileOf(slot.segment().number), e);
+            return false;
+        }
+    }
+
+    private void load(BlockIndex.SegmentRow row) throws IOException {
+        nextNumber = Math.max(nextNumber, row.number() + 1);
+        try {
+            boolean hasFile = !SizeClass.ALL.get(row.classId()).inIndex();
+            var segment = new Segment(row, hasFile ? files.open(fileOf(row.number())) : null);
+            all.put(segment.number, segment);
+            offer(segment);
+        } catch (NoSuchFileException e) {
+            log.warn("{} is gone with all its blocks", e.getFile());
+            index.deleteSegment(row.number());
+        }
+    }
+
+    /** Which of them hold remains is not known, so none is used again before its file is deleted. */
+    private synchronized void giveUpFreeSlots(Segment segment) {
+        room.load((segment.slots - segment.taken.cardinality()) * segment.sizeClass.chargedBytes());
+        segment.taken.set(0, segment.slots);
+        withdraw(segment);
+    }
+
+    private static void punchFreeSlots(Segment segment) throws IOException {
+        long strideBytes = segment.sizeClass.strideBytes();
+        int free = segment.taken.nextClearBit(0);
+        while (free < segment.slots) {
+            int next = segment.taken.nextSetBit(free);
+            int end = next < 0 ? segment.slots : next;
+            segment.file().punch(free * strideBytes, (end - free) * strideBytes);
+            free = segment.taken.nextClearBit(end);
+        }
+    }
+
+    private synchronized @Nullable Slot takeFromExisting(int owner, SizeClass sizeClass) {
+        TreeMap<Integer, Segment> candidates = withRoom.get(new Kind(owner, sizeClass.id()));
+        if (candidates == null) {
+            return null;
+        }
+        Segment segment = candidates.firstEntry().getValue();
+        return mark(segment, segment.taken.nextClearBit(0));
+    }
+
+    private Slot takeFromNew(int owner, SizeClass sizeClass) throws IOException {
+        var row = new BlockIndex.SegmentRow(newNumber(), owner, sizeClass.id(), slotsOf(sizeClass));
+        index.putSegment(row);
+        var segment = new Segment(row, sizeClass.inIndex() ? null : files.create(fileOf(row.number())));
+        synchronized (this) {
+            all.put(segment.number, segment);
+            offer(segment);
+            return mark(segment, 0);
+        }
+    }
+
+    private synchronized int newNumber() {
+        return nextNumber++;
+    }
+
+    private int slotsOf(SizeClass sizeClass) {
+        if (sizeClass.inIndex()) {
+            return Segment.MAX_SLOTS;
+        }
+        long bytes = Math.clamp(room.limit() / SEGMENTS_PER_LIMIT, LEAST_SEGMENT_BYTES, MOST_SEGMENT_BYTES);
+        return Math.clamp(bytes / sizeClass.chargedBytes(), LEAST_SLOTS, Segment.MAX_SLOTS);
+    }
+
+    private Slot mark(Segment segment, int number) {
+        segment.taken.set(number);
+        segment.used++;
+        if (!segment.hasRoom()) {
+            withdraw(segment);
+        }
+        return new Slot(segment, number);
+    }
+
+    private void offer(Segment segment) {
+        if (segment.hasRoom()) {
+            withRoom.computeIfAbsent(kindOf(segment), _ -> new TreeMap<>()).put(segment.number, segment);
+        }
+    }
+
+    private void withdraw(Segment segment) {
+        withRoom.computeIfPresent(kindOf(segment), (_, segments) -> {
+            segments.remove(segment.number);
+            return segments.isEmpty() ? null : segments;
+        });
+    }
+
+    private static Kind kindOf(Segment segment) {
+        return new Kind(segment.owner, segment.sizeClass.id());
+    }
+
+    /** The file first: a row without a file is forgotten at the next start, a file without a row would stay. */
+    private void delete(Segment segment) {
+        try {
+            segment.close();
+            if (!segment.sizeClass.inIndex()) {
+                files.delete(fileOf(segment.number));
+            }
+            index.deleteSegment(segment.number);
+        } catch (IOException e) {
+            log.warn("segment {} was not deleted; the next start does it", segment.number, e);
+        }
+    }
+
+    private static boolean canPunch(Path folder, SegmentFiles files) throws IOException {
+        Path probe = folder.resolve("probe");
+        try (SegmentFile file = files.create(probe)) {
+            return file.punch(0, SizeClass.STRIDE_UNIT_BYTES);
+        } finally {
+            files.delete(probe);
+        }
+    }
+}

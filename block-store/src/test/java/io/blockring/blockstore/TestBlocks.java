@@ -1,0 +1,89 @@
+package io.blockring.blockstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.blockring.block.BlockChecksums;
+import io.blockring.block.BlockHash;
+import io.blockring.block.BlockKey;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.Random;
+import java.util.SplittableRandom;
+
+/** Blocks whose bytes follow from their keys. */
+final class TestBlocks {
+    private TestBlocks() {}
+
+    static BlockKey block(int volume, int slice, int bytes) {
+        return new BlockKey.Slice(volume, 0, slice, 0, bytes, BlockKey.Form.PLAIN);
+    }
+
+    static BlockKey piece(int bucket, int object, int bytes) {
+        return new BlockKey.Piece(bucket, new BlockHash(object, object), "etag" + object, 0, bytes);
+    }
+
+    /** Small classes, slot classes and odd lengths. */
+    static int someLength(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> 1 + random.nextInt(16 << 10);
+            case 1 -> (16 << 10) + random.nextInt(40 << 10);
+            case 2 -> 64 << 10;
+            default -> 1 + random.nextInt(300 << 10);
+        };
+    }
+
+    static byte[] bytesOf(BlockKey key) {
+        return bytesOf(key, key.plainBytes());
+    }
+
+    static byte[] bytesOf(BlockKey key, int length) {
+        byte[] bytes = new byte[length];
+        new SplittableRandom(key.hash().high()).nextBytes(bytes);
+        return bytes;
+    }
+
+    static void fill(BlockStore store, BlockKey key) throws IOException, CacheFullException {
+        try (BlockFill fill = store.reserve(key, key.plainBytes())) {
+            fillBuffer(fill, key);
+            fill.commit(BlockChecksums.of(fill.buffer()));
+        }
+    }
+
+    static void fillBuffer(BlockFill fill, BlockKey key) {
+        byte[] bytes = bytesOf(key, (int) fill.buffer().byteSize());
+        MemorySegment.copy(bytes, 0, fill.buffer(), ValueLayout.JAVA_BYTE, 0, bytes.length);
+    }
+
+    static StoredBlock found(BlockStore store, BlockKey key) {
+        return Objects.requireNonNull(store.find(key), () -> "not found: " + key);
+    }
+
+    static byte[] read(StoredBlock block) throws IOException {
+        return switch (block) {
+            case StoredBlock.InMemory inMemory -> inMemory.bytes().toArray(ValueLayout.JAVA_BYTE);
+            case StoredBlock.OnDisk onDisk -> {
+                ByteBuffer bytes = ByteBuffer.allocate(onDisk.byteCount());
+                while (bytes.hasRemaining()
+                        && onDisk.file().read(bytes, onDisk.fileOffset() + bytes.position()) >= 0) {}
+                yield bytes.array();
+            }
+        };
+    }
+
+    /** Is the block there? If so, with all its bytes. */
+    static boolean isThere(BlockStore store, BlockKey key) throws IOException {
+        try (StoredBlock block = store.find(key)) {
+            if (block != null) {
+                assertThat(block.byteCount()).isEqualTo(key.plainBytes());
+                byte[] bytes = read(block);
+                assertThat(bytes).isEqualTo(bytesOf(key));
+                assertThat(block.checksums()).isEqualTo(BlockChecksums.of(MemorySegment.ofArray(bytes)));
+                assertThat(block.isIntact()).isTrue();
+            }
+            return block != null;
+        }
+    }
+}
