@@ -1,0 +1,295 @@
+package io.blockring.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.blockring.block.testing.Seeds;
+import io.blockring.group.Change.NodeDeclared;
+import io.blockring.group.Change.SettingsChanged;
+import io.blockring.group.GroupLogException.Kind;
+import io.blockring.objectstore.MemoryObjectStore;
+import io.blockring.objectstore.ObjectStoreException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class GroupLogTest {
+    private static final LogKeys KEYS = new LogKeys(SomeGroup.NAME);
+    private static final int WRITERS = 32;
+    private static final int RECORDS_EACH = 2;
+
+    private final TestLogStore store = new TestLogStore();
+
+    @Test
+    void aRecordLooksAsDrawn() throws Exception {
+        byte[] stored =
+                RecordCodec.encode(GroupState.NONE, SomeGroup.WRITER, "00ff", new NodeDeclared(SomeGroup.node(1)));
+        assertThat(new String(stored, StandardCharsets.UTF_8))
+                .isEqualTo("{\"format\":1,\"number\":1,\"previous\":\"" + "0".repeat(64)
+                        + "\",\"writer\":\"00000000-0000-0000-0000-000000000063\",\"nonce\":\"00ff\","
+                        + "\"kind\":\"node.declared\",\"payload\":{\"node\":{"
+                        + "\"id\":\"00000000-0000-0005-0000-000000000001\",\"name\":\"n1\",\"weight\":100,\"zone\":\"\","
+                        + "\"addresses\":{\"control\":\"\",\"block\":\"\",\"blockSocket\":\"\",\"cluster\":\"\","
+                        + "\"http\":\"\"}}},\"keyId\":\"\",\"mac\":\"\"}");
+    }
+
+    @Test
+    void recordsAreReadInTheOrderInWhichTheyWereAppended() throws Exception {
+        GroupLog log = SomeGroup.log(new ObjectLogStore(new MemoryObjectStore()), 1);
+        GroupState state = log.append(GroupState.NONE, _ -> SomeGroup.CREATED);
+        for (int i = 1; i <= 5; i++) {
+            Change next = new SettingsChanged(new GroupSettings(i, i));
+            state = log.append(state, _ -> next);
+        }
+        assertThat(state.number()).isEqualTo(6);
+        assertThat(state.settings()).isEqualTo(new GroupSettings(5, 5));
+        assertThat(log.read(GroupState.NONE)).isEqualTo(state);
+    }
+
+    @Test
+    void whoWasOvertakenDecidesAgain() throws Exception {
+        GroupState known = SomeGroup.created(store);
+        Change first = new NodeDeclared(SomeGroup.node(1));
+        SomeGroup.log(store, 1).append(known, _ -> first);
+        List<Long> asked = new ArrayList<>();
+        GroupState state = SomeGroup.log(store, 2).append(known, now -> {
+            asked.add(now.number());
+            return now.node(SomeGroup.id(1)).isPresent() ? null : first;
+        });
+        assertThat(asked).containsExactly(1L, 2L);
+        assertThat(state.number()).isEqualTo(2);
+    }
+
+    @Test
+    void ofThirtyTwoWritersWhoseAnswersGetLostEveryRecordIsThereOnce() {
+        Seeds.forEach(4, random -> {
+            TestLogStore faulty = new TestLogStore();
+            GroupState known = SomeGroup.created(faulty);
+            faulty.losingAnswers(random);
+            CountDownLatch start = new CountDownLatch(1);
+            try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<?>> running = new ArrayList<>();
+                for (int writer = 0; writer < WRITERS; writer++) {
+                    int first = writer * RECORDS_EACH;
+                    running.add(writers.submit(() -> appendSome(faulty, known, first, start)));
+                }
+                start.countDown();
+                for (Future<?> writer : running) {
+                    writer.get(60, TimeUnit.SECONDS);
+                }
+            }
+            faulty.heal();
+            checkOneLineage(faulty, 1 + WRITERS * RECORDS_EACH);
+        });
+    }
+
+    private static Void appendSome(LogStore faulty, GroupState known, int first, CountDownLatch start)
+            throws Exception {
+        GroupLog log = SomeGroup.log(faulty, first);
+        start.await(10, TimeUnit.SECONDS);
+        GroupState state = known;
+        for (int i = first; i < first + RECORDS_EACH; i++) {
+            Change mine = new NodeDeclared(SomeGroup.node(i));
+            state = log.append(state, _ -> mine);
+        }
+        return null;
+    }
+
+    /** All numbers up to {@code last} and no others, no nonce twice, each node declared, hashes that follow. */
+    private static void checkOneLineage(TestLogStore log, int last) throws Exception {
+        Set<String> nonces = new HashSet<>();
+        Set<String> declared = new HashSet<>();
+        for (int number = 1; number <= last; number++) {
+            LogRecord record =
+                    RecordCodec.decode(number, log.read(KEYS.record(number)).orElseThrow());
+            nonces.add(record.nonce());
+            if (RecordCodec.change(record) instanceof NodeDeclared node) {
+                assertThat(declared.add(node.node().name())).isTrue();
+            }
+        }
+        assertThat(nonces).hasSize(last);
+        assertThat(declared).hasSize(last - 1);
+        assertThat(log.keys()).hasSize(last);
+        assertThat(SomeGroup.log(log, 77).read(GroupState.NONE).number()).isEqualTo(last);
+    }
+
+    @Test
+    void aWriterThatSleptForADayCannotForkTheLog() throws Exception {
+        GroupState yesterday = SomeGroup.created(store);
+        GroupState today = appendSettings(yesterday, 200);
+        assertThat(SomeGroup.log(store, 2).makeSnapshot(today)).isTrue();
+        assertThat(RecordCodec.decode(2, store.read(KEYS.record(2)).orElseThrow())
+                        .isTombstone())
+                .isTrue();
+
+        GroupState woken = SomeGroup.log(store, 3).append(yesterday, _ -> new NodeDeclared(SomeGroup.node(1)));
+        assertThat(woken.number()).isEqualTo(today.number() + 1);
+        assertThat(SomeGroup.log(store, 4).read(today)).isEqualTo(woken);
+    }
+
+    @Test
+    void aWriterKnowsItsRecordAgainWhenOnlyItsTombstoneIsLeft() throws Exception {
+        GroupState known = SomeGroup.created(store);
+        LogWalk walk = LogWalk.toAppend(known, SomeGroup.WRITER, "mine", _ -> new NodeDeclared(SomeGroup.node(1)));
+        store.createIfAbsent(KEYS.record(2), walk.draft());
+        walk.notCreated(); // the answer was lost, and then it slept
+        GroupState today = appendSettings(known, 200);
+        SomeGroup.log(store, 2).makeSnapshot(today);
+
+        LogStep.Done done = SomeGroup.log(store, 3).run(walk);
+        assertThat(done.appended()).isTrue();
+        assertThat(done.failure()).isNull();
+        assertThat(done.state()).isEqualTo(today);
+    }
+
+    @Test
+    void aLogWithSnapshotsReadsAsIfItHadNone() throws Exception {
+        GroupState state = SomeGroup.created(store);
+        GroupLog log = SomeGroup.log(store, 5);
+        int made = 0;
+        for (int i = 0; i < 300; i++) {
+            Change next = new NodeDeclared(SomeGroup.node(i));
+            state = log.append(state, _ -> next);
+            made += log.makeSnapshot(state) ? 1 : 0;
+        }
+        assertThat(made).isEqualTo(4);
+        assertThat(store.list(KEYS.snapshots(), null, 10)).containsExactly(KEYS.snapshot(192), KEYS.snapshot(256));
+        assertThat(SomeGroup.log(store, 6).read(GroupState.NONE)).isEqualTo(state);
+        for (int number = 1; number <= 301; number++) {
+            LogRecord record =
+                    RecordCodec.decode(number, store.read(KEYS.record(number)).orElseThrow());
+            assertThat(record.isTombstone()).isEqualTo(number <= 192);
+        }
+    }
+
+    @Test
+    void aSnapshotThatStoppedHalfWayIsCompletedByTheNext() throws Exception {
+        GroupState state = appendSettings(SomeGroup.created(store), 100);
+        store.createIfAbsent(KEYS.snapshot(state.number()), RecordCodec.encode(state));
+        state = appendSettings(state, 64);
+        assertThat(SomeGroup.log(store, 2).makeSnapshot(state)).isTrue();
+        for (int number = 1; number <= state.number() - Snapshots.RECORDS_KEPT; number++) {
+            assertThat(RecordCodec.decode(
+                                    number, store.read(KEYS.record(number)).orElseThrow())
+                            .isTombstone())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void recordsOfUnknownKindsAreKeptAndPassedOverAndNoSnapshotLosesThem() throws Exception {
+        GroupState known = appendSettings(SomeGroup.created(store), 70);
+        String stored = new String(
+                        RecordCodec.encode(known, SomeGroup.WRITER, "later", new NodeDeclared(SomeGroup.node(1))),
+                        StandardCharsets.UTF_8)
+                .replace("node.declared", "dataset.pinned");
+        store.createIfAbsent(KEYS.record(known.number() + 1), stored.getBytes(StandardCharsets.UTF_8));
+        GroupState state = SomeGroup.log(store, 1).read(known);
+        assertThat(state.number()).isEqualTo(known.number() + 1);
+        assertThat(state.nodes()).isEmpty();
+        assertThat(state.unknownRecords()).isEqualTo(1);
+        assertThat(SomeGroup.log(store, 1).makeSnapshot(state)).isFalse();
+    }
+
+    @Test
+    void aTornOrForgedOrNewerRecordIsAClearErrorAndTheStateBeforeItStands() throws Exception {
+        GroupState known = SomeGroup.created(store);
+        byte[] good = RecordCodec.encode(known, SomeGroup.WRITER, "n", new NodeDeclared(SomeGroup.node(1)));
+        String text = new String(good, StandardCharsets.UTF_8);
+        checkRefused(known, text.substring(0, text.length() / 2), Kind.BROKEN, "record 2");
+        checkRefused(known, "", Kind.BROKEN, "record 2");
+        checkRefused(known, text.replace("\"number\":2", "\"number\":3"), Kind.BROKEN, "record 2");
+        checkRefused(known, text.replace(known.hash(), "1".repeat(64)), Kind.BROKEN, "does not follow");
+        checkRefused(known, text.replace("\"weight\":100", "\"weight\":0"), Kind.BROKEN, "a weight is 1 to");
+        checkRefused(known, text.replace("\"format\":1", "\"format\":2"), Kind.TOO_NEW, "format 2");
+    }
+
+    private void checkRefused(GroupState known, String stored, Kind kind, String why) throws Exception {
+        store.replace(KEYS.record(2), stored.getBytes(StandardCharsets.UTF_8));
+        LogWalk walk = LogWalk.toEnd(known, SomeGroup.WRITER, "x", LogWalk.Decision.NOTHING);
+        LogStep.Done done = SomeGroup.log(store, 1).run(walk);
+        assertThat(done.failure()).hasMessageContaining(why);
+        assertThat(done.failure()).extracting(GroupLogException::kind).isEqualTo(kind);
+        assertThat(done.state()).isEqualTo(known);
+    }
+
+    @Test
+    void aRecordThatWasChangedAfterItWasReadIsNoticedByTheNext() throws Exception {
+        GroupState known = appendSettings(SomeGroup.created(store), 3);
+        byte[] third = store.read(KEYS.record(3)).orElseThrow();
+        store.replace(
+                KEYS.record(3),
+                new String(third, StandardCharsets.UTF_8)
+                        .replace("\"downGraceMillis\":2,", "\"downGraceMillis\":9,")
+                        .getBytes(StandardCharsets.UTF_8));
+        assertThatThrownBy(() -> SomeGroup.log(store, 1).read(GroupState.NONE))
+                .isInstanceOf(GroupLogException.class)
+                .hasMessageContaining("record 4 of the group log does not follow");
+        assertThat(SomeGroup.log(store, 1).read(known)).isEqualTo(known);
+    }
+
+    @Test
+    void aLogThatDoesNotStartWithItsGroupIsRefused() throws Exception {
+        store.createIfAbsent(
+                KEYS.record(1),
+                RecordCodec.encode(GroupState.NONE, SomeGroup.WRITER, "n", new NodeDeclared(SomeGroup.node(1))));
+        assertThatThrownBy(() -> SomeGroup.log(store, 1).read(GroupState.NONE))
+                .hasMessageContaining("does not create a group");
+    }
+
+    @Test
+    void aTombstoneWithoutASnapshotIsRefused() throws Exception {
+        GroupState state = appendSettings(SomeGroup.created(store), 200);
+        SomeGroup.log(store, 1).makeSnapshot(state);
+        store.delete(KEYS.snapshot(state.number()));
+        assertThatThrownBy(() -> SomeGroup.log(store, 1).read(GroupState.NONE))
+                .hasMessageContaining("no snapshot is above it");
+    }
+
+    @Test
+    void aStoreThatIsDownEndsAnAppendWhenItsTimeIsOver() throws Exception {
+        GroupState known = SomeGroup.created(store);
+        store.setDown(ObjectStoreException.Kind.RETRY);
+        GroupLog log = SomeGroup.log(store, 1, Duration.ofMillis(100));
+        assertThatThrownBy(() -> log.read(known))
+                .isInstanceOfSatisfying(
+                        GroupLogException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE));
+        assertThatThrownBy(() -> log.append(known, _ -> new NodeDeclared(SomeGroup.node(1))))
+                .isInstanceOfSatisfying(
+                        GroupLogException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNCLEAR));
+    }
+
+    @Test
+    void aStoreThatRefusesUsIsNotAskedAgain() throws Exception {
+        GroupState known = SomeGroup.created(store);
+        store.setDown(ObjectStoreException.Kind.DENIED);
+        GroupLog log = SomeGroup.log(store, 1);
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> log.read(known), () -> log.append(known, _ -> new NodeDeclared(SomeGroup.node(1))))) {
+            assertThatThrownBy(call)
+                    .isInstanceOfSatisfying(
+                            GroupLogException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNFIT_STORE));
+        }
+        assertThat(store.asked()).isEqualTo(2);
+    }
+
+    private GroupState appendSettings(GroupState known, int count) throws GroupLogException, ObjectStoreException {
+        GroupLog log = SomeGroup.log(store, 900);
+        GroupState state = known;
+        for (int i = 1; i <= count; i++) {
+            Change next = new SettingsChanged(new GroupSettings(i, i));
+            state = log.append(state, _ -> next);
+        }
+        return state;
+    }
+}
