@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -92,6 +93,7 @@ public final class ScriptedNode implements AutoCloseable {
         while (listener.isOpen()) {
             try {
                 SocketChannel connection = listener.accept();
+                connection.setOption(StandardSocketOptions.TCP_NODELAY, true);
                 connectionCount.incrementAndGet();
                 connections.add(connection);
                 Thread.ofVirtual().start(() -> serve(connection));
