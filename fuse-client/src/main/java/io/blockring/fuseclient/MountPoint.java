@@ -50,11 +50,12 @@ public final class MountPoint implements AutoCloseable {
      * @param source what is mounted, for the eyes of {@code df} and {@code mount}
      */
     public static MountPoint mount(Path directory, String source, FuseSettings settings) throws IOException {
-        Path target = directory.toAbsolutePath().getParent() == null
-                ? directory.toAbsolutePath()
-                : directory.toAbsolutePath().getParent().toRealPath().resolve(directory.getFileName());
-        removeDeadMount(target);
-        target = target.toRealPath();
+        Path named = withoutLinksAbove(directory.toAbsolutePath());
+        removeDeadMount(named); // before anything else looks at it: a dead mount fails every look
+        Path target = named.toRealPath();
+        if (!target.equals(named)) {
+            removeDeadMount(target);
+        }
         if (!Files.isDirectory(target)) {
             throw new NotDirectoryException(target.toString());
         }
@@ -69,6 +70,14 @@ public final class MountPoint implements AutoCloseable {
             Linux.close(descriptor);
             throw e;
         }
+    }
+
+    private static Path withoutLinksAbove(Path absolute) throws IOException {
+        Path parent = absolute.normalize().getParent();
+        Path name = absolute.normalize().getFileName();
+        return parent == null || name == null
+                ? absolute.normalize()
+                : parent.toRealPath().resolve(name);
     }
 
     private static boolean isRoot() {

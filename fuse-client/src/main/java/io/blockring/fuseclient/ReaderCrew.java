@@ -52,23 +52,35 @@ final class ReaderCrew {
         }
     }
 
+    /** One more, where the limit allows it. */
     private void addThread() {
-        int number = threads.incrementAndGet();
-        idle.incrementAndGet();
-        Thread.ofPlatform()
-                .name("fuse-" + number)
-                .start(new Reader(this, device, operations, running, settings.maxWriteBytes()));
+        int before = threads.get();
+        while (before < settings.maxThreads()) {
+            if (threads.compareAndSet(before, before + 1)) {
+                idle.incrementAndGet();
+                startThread("fuse-" + (before + 1));
+                return;
+            }
+            before = threads.get();
+        }
+    }
+
+    private void startThread(String name) {
+        try {
+            Thread.ofPlatform()
+                    .name(name)
+                    .start(new Reader(this, device, operations, running, settings.maxWriteBytes()));
+        } catch (OutOfMemoryError e) {
+            log.error("{} threads must do, for the system gives no more", threads.get() - 1, e);
+            left();
+        }
     }
 
     /** A reader has a request: it is not there to read for a while. */
     void taken() {
-        if (idle.decrementAndGet() == 0 && !stopping && mayGrow()) {
+        if (idle.decrementAndGet() == 0 && !stopping) {
             addThread();
         }
-    }
-
-    private boolean mayGrow() {
-        return threads.get() < settings.maxThreads();
     }
 
     /** A reader is done with its request. */

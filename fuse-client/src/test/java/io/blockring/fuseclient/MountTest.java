@@ -323,4 +323,14 @@ class MountTest {
 
         assertThat(Files.readAllBytes(copy)).isEqualTo(content);
     }
+
+    @Test
+    void locksAreKeptByTheKernel() throws Exception {
+        Path file = Files.writeString(mounts.path("file"), "");
+
+        String script = "flock -n $1 sh -c \"flock -n $1 true || echo taken\"; flock -n $1 echo free";
+
+        assertThat(Programs.succeed("sh", "-c", script, "sh", file.toString()).lines())
+                .containsExactly("taken", "free");
+    }
 }

@@ -1,0 +1,31 @@
+package io.blockring.fuseclient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class FuseSettingsTest {
+    @Test
+    void theDefaultsArePinned() {
+        FuseSettings defaults = FuseSettings.defaults();
+
+        assertThat(defaults.readers()).isBetween(2, 4);
+        assertThat(defaults.withThreads(2, 64))
+                .isEqualTo(new FuseSettings(
+                        Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 20, 1 << 20, 2, 64, false, false));
+        assertThat(defaults.maxThreads()).isEqualTo(64);
+    }
+
+    @Test
+    void settingsThatCannotWorkAreRefused() {
+        FuseSettings defaults = FuseSettings.defaults();
+
+        assertThatIllegalArgumentException().isThrownBy(() -> defaults.withThreads(0, 4));
+        assertThatIllegalArgumentException().isThrownBy(() -> defaults.withThreads(4, 4));
+        assertThatIllegalArgumentException().isThrownBy(() -> defaults.withTtls(Duration.ofSeconds(-1), Duration.ZERO));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FuseSettings(Duration.ZERO, Duration.ZERO, 5000, 0, 2, 8, false, false));
+    }
+}
