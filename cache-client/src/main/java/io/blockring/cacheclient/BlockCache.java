@@ -4,26 +4,85 @@ import io.blockring.block.BlockKey;
 import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.VolumeLayout;
+import io.blockring.proto.asking.NodeConnections;
+import io.blockring.proto.blockprotocol.Hello;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The blocks of one volume, wherever they are.
  *
- * <p>Every wait has a deadline. Safe for use by many threads.
+ * <p>A read asks the block's owner in the ring, then its replicas, then the object store; it fails only when none of
+ * them gives the bytes, and gives them right, before its deadline. A write is durable when it returns. Every wait has
+ * a deadline. Safe for use by many threads.
  */
 public final class BlockCache implements AutoCloseable {
+    /** How long a read waits at a time before it asks the nodes again. */
+    private static final long ROUND_NANOS = 500_000_000L;
+
     private final ObjectStore store;
     private final VolumeLayout layout;
+    private final BlockWriter writer;
+    private final ReadCounters counters = new ReadCounters();
+    private final @Nullable Group group;
 
+    /** The parts that there are only with a group. */
+    private record Group(
+            UUID volume,
+            BlockCacheSettings settings,
+            RingWatch ringWatch,
+            NodePool nodes,
+            GroupReader reader,
+            StoreBudget budget,
+            ScratchUnits scratch,
+            Offers offers) {
+        RingView.@Nullable GroupVolume knownVolume() {
+            return ringWatch.view().volumes().get(volume);
+        }
+    }
+
+    /** The blocks of a volume that no group keeps: all comes from the object store. */
     public BlockCache(ObjectStore store, VolumeLayout layout) {
         this.store = store;
         this.layout = layout;
+        this.writer = new BlockWriter(store);
+        this.group = null;
+    }
+
+    /**
+     * The blocks of a volume that a group may keep. Waits a moment for its ring; when the group cannot be reached, or
+     * does not know the volume, reads go to the object store until it can and does.
+     */
+    public BlockCache(ObjectStore store, VolumeLayout layout, GroupAddress address, BlockCacheSettings settings) {
+        this.store = store;
+        this.layout = layout;
+        this.writer = new BlockWriter(store);
+        var asker = new NodeConnections.Asker(address.group(), Hello.Role.CLIENT, UUID.randomUUID());
+        var nodes = new NodePool(asker, settings.asking());
+        Consumer<RingView> onChange = nodes::keepOnly;
+        var ringWatch = new RingWatch(address, settings.ringPoll(), onChange);
+        group = new Group(
+                address.volume(),
+                settings,
+                ringWatch,
+                nodes,
+                new GroupReader(ringWatch, nodes, counters),
+                new StoreBudget(settings.storeBytesPerSecond(), settings.storeBurstBytes(), System.nanoTime()),
+                new ScratchUnits(),
+                new Offers(ringWatch, nodes, counters, settings.offerBytes()));
+        ringWatch.awaitFirstLook(settings.firstRing());
     }
 
     /** Names a block of a slice of this volume, as the volume is now. */
     public BlockKey.Slice keyOf(long sliceId, int index, int plainBytes) {
-        return new BlockKey.Slice(0, 0, sliceId, index, plainBytes, BlockKey.Form.PLAIN);
+        RingView.GroupVolume known = group == null ? null : group.knownVolume();
+        int volumeId = known == null ? 0 : known.volumeId();
+        int incarnation = known == null ? 0 : known.incarnation();
+        return new BlockKey.Slice(volumeId, incarnation, sliceId, index, plainBytes, BlockKey.Form.PLAIN);
     }
 
     /**
@@ -32,6 +91,80 @@ public final class BlockCache implements AutoCloseable {
      * @throws IOException when no source gave them, and gave them right, within the deadline
      */
     public void read(BlockKey.Slice key, int offset, MemorySegment into) throws IOException {
+        if (offset < 0 || into.byteSize() > key.plainBytes() - offset) {
+            throw new IllegalArgumentException(key + " has no " + into.byteSize() + " bytes from " + offset + " on");
+        }
+        if (into.byteSize() == 0) {
+            return;
+        }
+        counters.reads.increment();
+        boolean done = false;
+        try {
+            if (group == null) {
+                readFromStore(key, offset, into);
+            } else {
+                readByGroup(group, key, offset, into);
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                counters.failedReads.increment();
+            }
+        }
+    }
+
+    private void readByGroup(Group with, BlockKey.Slice key, int offset, MemorySegment into) throws IOException {
+        long deadline = System.nanoTime() + with.settings.readDeadline().toNanos();
+        try (var range = new UnitRange(with.scratch, key.plainBytes(), offset, into)) {
+            while (!range.isComplete()) {
+                RingView.GroupVolume known = with.knownVolume();
+                var round = known != null && known.has(key)
+                        ? with.reader.read(key, range, deadline)
+                        : GroupReader.Round.NOT_FROM_THE_GROUP;
+                if (round == GroupReader.Round.COMPLETE || readRestFromStore(with, key, range, round, deadline)) {
+                    break;
+                }
+            }
+            range.countInto(counters);
+        }
+    }
+
+    /** Reads what is missing from the object store, if its budget allows that soon; false means: ask again. */
+    private boolean readRestFromStore(
+            Group with, BlockKey.Slice key, UnitRange range, GroupReader.Round round, long deadline)
+            throws IOException {
+        MemorySegment missing = range.missing();
+        long left = deadline - System.nanoTime();
+        long wait = with.budget.take(missing.byteSize(), System.nanoTime(), Math.clamp(left, 0, ROUND_NANOS));
+        if (wait != 0) {
+            counters.budgetWaits.increment();
+        }
+        if (wait < 0) {
+            if (left <= 0) {
+                throw new ObjectStoreException(
+                        ObjectStoreException.Kind.RETRY,
+                        "the group did not give block " + objectKey(key)
+                                + ", and the object store may not be asked so often");
+            }
+            sleep(Math.min(ROUND_NANOS, left));
+            return false;
+        }
+        sleep(wait);
+        try {
+            readFromStore(key, range.missingOffset(), missing);
+            return true;
+        } catch (ObjectStoreException e) {
+            boolean mayGetItYet = round == GroupReader.Round.BUSY && e.kind() == ObjectStoreException.Kind.RETRY;
+            if (!mayGetItYet || deadline - System.nanoTime() <= ROUND_NANOS) {
+                throw e;
+            }
+            sleep(ROUND_NANOS);
+            return false;
+        }
+    }
+
+    private void readFromStore(BlockKey.Slice key, int offset, MemorySegment into) throws IOException {
+        counters.storeGets.increment();
         try (var content = store.get(objectKey(key), offset, into.byteSize(), null)) {
             long filled = 0;
             while (filled < into.byteSize()) {
@@ -43,11 +176,21 @@ public final class BlockCache implements AutoCloseable {
                 filled += read;
             }
         }
+        counters.fromStore(into.byteSize());
     }
 
-    /** Makes a block durable in the object store. */
+    /** Makes a block durable in the object store; its owner is offered a copy afterwards. */
     public void write(BlockKey.Slice key, MemorySegment bytes) throws IOException {
-        store.put(objectKey(key), bytes, ObjectStore.PutCondition.ALWAYS);
+        if (bytes.byteSize() != key.plainBytes()) {
+            throw new IllegalArgumentException(key + " is not of " + bytes.byteSize() + " bytes");
+        }
+        writer.write(objectKey(key), bytes);
+        if (group != null) {
+            RingView.GroupVolume known = group.knownVolume();
+            if (known != null && known.has(key)) {
+                group.offers.offer(key, bytes);
+            }
+        }
     }
 
     /** Takes a block out of the object store; nothing happens when it is not there. */
@@ -55,12 +198,49 @@ public final class BlockCache implements AutoCloseable {
         store.delete(objectKey(key));
     }
 
+    /** What it has done so far. */
+    public CacheStatistics statistics() {
+        return counters.snapshot();
+    }
+
+    /** How it stands with its group now. */
+    public GroupHealth health() {
+        if (group == null) {
+            return new GroupHealth(GroupHealth.State.NO_GROUP, 0, "");
+        }
+        RingView view = group.ringWatch.view();
+        String why = group.ringWatch.failure();
+        if (why.isEmpty() && view.ring().ranks() == 0) {
+            why = "the group has no ring yet";
+        } else if (why.isEmpty() && group.knownVolume() == null) {
+            why = "the group does not know volume " + group.volume;
+        } else if (why.isEmpty() && !group.nodes.anyReachable(view)) {
+            why = "no node of the ring can be reached";
+        }
+        var state = why.isEmpty() ? GroupHealth.State.CONNECTED : GroupHealth.State.DEGRADED;
+        return new GroupHealth(state, view.ring().epoch(), why);
+    }
+
     private String objectKey(BlockKey.Slice key) {
         return layout.blockKey(key.sliceId(), key.index(), key.plainBytes());
     }
 
+    private static void sleep(long nanos) {
+        long until = System.nanoTime() + nanos;
+        long left = nanos;
+        while (left > 0 && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(left);
+            left = until - System.nanoTime();
+        }
+    }
+
     @Override
     public void close() {
+        if (group != null) {
+            group.offers.close();
+            group.ringWatch.close();
+            group.nodes.close();
+        }
         store.close();
     }
 }
