@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
  * Serves a file system to the kernel at the other end of an open {@code /dev/fuse} descriptor.
  *
  * <p>How the descriptor came to be is not its business: see {@link MountPoint}, or receive one from another process.
- * The file system is called by many threads at once, and outlives the mount.
+ * The file system is called by many threads at once, and outlives the mount. An unmount may drop the last RELEASE
+ * requests that the kernel has not sent yet: their handles end with {@link FileSystem#close}.
  *
  * <p>A thread that is in {@code read}, {@code write}, {@code flush} or {@code sync} is interrupted when the caller
  * behind it is killed: it should then end soon, with INTERRUPTED. A {@code FileChannel} on that thread would be

@@ -29,7 +29,6 @@ final class RequestBody {
 
         private static final long MAJOR = offsetOf(LAYOUT, "major");
         private static final long MINOR = offsetOf(LAYOUT, "minor");
-        private static final long MAX_READ_AHEAD = offsetOf(LAYOUT, "max_readahead");
         private static final long FLAGS = offsetOf(LAYOUT, "flags");
         private static final long FLAGS2 = offsetOf(LAYOUT, "flags2");
 
@@ -39,10 +38,6 @@ final class RequestBody {
 
         int minor() {
             return at.get(JAVA_INT, MINOR);
-        }
-
-        int maxReadAhead() {
-            return at.get(JAVA_INT, MAX_READ_AHEAD);
         }
 
         /** Both words of flags; the second one is there only where the first one says so. */
