@@ -18,6 +18,11 @@ public enum Counter {
         this.formatName = formatName;
     }
 
+    /** Whether it tells how much the volume holds, and may be deferred; the others give out ids. */
+    public boolean isUsage() {
+        return this == USED_SPACE || this == TOTAL_INODES;
+    }
+
     /** What the volume format calls it. */
     public String formatName() {
         return formatName;

@@ -11,9 +11,11 @@ import io.blockring.meta.FileError;
  * Transactions} does.
  */
 public interface MetaEngine extends AutoCloseable {
-    /** Whether usage counters are changed within the transaction that changes the usage, or written now and then. */
+    /** When the counters of used space and inodes are written. */
     enum UsageCounting {
+        /** With the transaction that changes the usage: they are exact. */
         TRANSACTIONAL,
+        /** Now and then, by {@link #flushUsage}: no transactions meet there, and a crash may leave them a little off. */
         DEFERRED
     }
 
@@ -37,6 +39,9 @@ public interface MetaEngine extends AutoCloseable {
 
     /** Sets the stamp to {@code value} if it is below {@code value - distance} or missing; whether it did. */
     boolean setIfSmaller(Stamp stamp, long value, long distance) throws FileError;
+
+    /** Writes what deferred counters have gathered; nothing where they are transactional. */
+    void flushUsage() throws FileError;
 
     /** Returns once all that was committed before is on stable storage. */
     void sync() throws FileError;

@@ -8,7 +8,9 @@ import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaSnapshot;
 import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Stamp;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** The records of a volume in an ordered store of keys. */
 public final class KeyValueEngine implements MetaEngine {
@@ -35,19 +37,24 @@ public final class KeyValueEngine implements MetaEngine {
     }
 
     private final ByteStore store;
-    private final UsageCounting usageCounting;
+    private final @Nullable DeferredCounters deferred;
     private final KeyValueReads reads;
     private final ReentrantLock counting = new ReentrantLock();
 
     KeyValueEngine(ByteStore store, UsageCounting usageCounting) {
         this.store = store;
-        this.usageCounting = usageCounting;
-        this.reads = new KeyValueReads(store.latest());
+        this.deferred = usageCounting == UsageCounting.DEFERRED ? new DeferredCounters() : null;
+        this.reads = new KeyValueReads(store.latest()) {
+            @Override
+            public long counter(Counter counter) throws FileError {
+                return super.counter(counter) + (deferred == null ? 0 : deferred.of(counter));
+            }
+        };
     }
 
     @Override
     public UsageCounting usageCounting() {
-        return usageCounting;
+        return deferred == null ? UsageCounting.TRANSACTIONAL : UsageCounting.DEFERRED;
     }
 
     @Override
@@ -67,7 +74,7 @@ public final class KeyValueEngine implements MetaEngine {
 
     @Override
     public MetaTransaction begin() throws FileError {
-        return new KeyValueTransaction(store.begin());
+        return new KeyValueTransaction(store.begin(), deferred);
     }
 
     @Override
@@ -115,6 +122,25 @@ public final class KeyValueEngine implements MetaEngine {
             counting.unlock();
         }
         throw new FileError(FileError.Kind.IO, "a counter changed " + COUNTER_TRIES + " times while it was changed");
+    }
+
+    @Override
+    public void flushUsage() throws FileError {
+        if (deferred == null) {
+            return;
+        }
+        Map<Counter, Long> deltas = deferred.take();
+        boolean written = false;
+        try (ByteTransaction transaction = store.begin()) {
+            for (Map.Entry<Counter, Long> delta : deltas.entrySet()) {
+                transaction.add(KeyLayout.counter(delta.getKey()), delta.getValue());
+            }
+            written = transaction.commit() != CommitOutcome.CONFLICT;
+        } finally {
+            if (!written) {
+                deferred.add(deltas);
+            }
+        }
     }
 
     @Override

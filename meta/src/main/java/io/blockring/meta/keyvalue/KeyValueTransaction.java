@@ -16,7 +16,9 @@ import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Witness;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Typed writes over keys and values; blind writes of other records than usage counters read before they write. */
@@ -27,11 +29,14 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     private final ByteTransaction bytes;
     private final List<Blind> blind = new ArrayList<>();
+    private final @Nullable DeferredCounters deferred;
+    private final Map<Counter, Long> usage = new EnumMap<>(Counter.class);
     private @Nullable Witness witness;
 
-    KeyValueTransaction(ByteTransaction bytes) {
+    KeyValueTransaction(ByteTransaction bytes, @Nullable DeferredCounters deferred) {
         super(bytes);
         this.bytes = bytes;
+        this.deferred = deferred;
     }
 
     @Override
@@ -180,7 +185,11 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public void increment(Counter counter, long delta) throws FileError {
-        bytes.add(KeyLayout.counter(counter), delta);
+        if (deferred != null && counter.isUsage()) {
+            usage.merge(counter, delta, Long::sum);
+        } else {
+            bytes.add(KeyLayout.counter(counter), delta);
+        }
     }
 
     @Override
@@ -198,6 +207,9 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
         CommitOutcome outcome = bytes.commit();
         if (outcome == CommitOutcome.COMMITTED) {
             blind.forEach(write -> write.result().settle(write.value()));
+            if (deferred != null) {
+                deferred.add(usage);
+            }
         }
         return outcome;
     }

@@ -175,6 +175,7 @@ public final class VolumeTree implements FileTree {
         setting = now;
         if (!readOnly) {
             sessions.heartbeat();
+            engine.flushUsage();
             housekeeping.run();
         }
     }
@@ -372,6 +373,7 @@ public final class VolumeTree implements FileTree {
         try {
             if (!readOnly) {
                 sessions.end();
+                engine.flushUsage();
                 engine.sync();
             }
         } catch (FileError e) {

@@ -1,0 +1,53 @@
+package io.blockring.meta.keyvalue;
+
+import io.blockring.meta.FileError;
+import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.engine.MetaEngine.UsageCounting;
+import io.blockring.meta.keyvalue.RocksByteStore.Durability;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.rocksdb.RocksDBException;
+
+/** Engines for the tests of other packages, whose records can be looked at. */
+public final class TestStores implements AutoCloseable {
+    private final ByteStore store;
+    private final MetaEngine engine;
+
+    private TestStores(ByteStore store, UsageCounting counting) {
+        this.store = store;
+        this.engine = new KeyValueEngine(store, counting);
+    }
+
+    /** RocksDB in a folder. */
+    public static TestStores rocks(Path folder) throws RocksDBException {
+        return new TestStores(RocksByteStore.open(folder, true, Durability.PROCESS), UsageCounting.TRANSACTIONAL);
+    }
+
+    public static TestStores memory(MemoryByteStore store) {
+        return new TestStores(store, UsageCounting.TRANSACTIONAL);
+    }
+
+    public static TestStores memoryWithDeferredCounters(MemoryByteStore store) {
+        return new TestStores(store, UsageCounting.DEFERRED);
+    }
+
+    public MetaEngine engine() {
+        return engine;
+    }
+
+    /** All records in the order of their keys. */
+    public SortedMap<byte[], byte[]> dump() throws FileError {
+        var dump = new TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
+        store.latest()
+                .scan(new byte[0], new byte[] {(byte) 0xFF}, Integer.MAX_VALUE)
+                .forEach(pair -> dump.put(pair.key(), pair.value()));
+        return dump;
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}
