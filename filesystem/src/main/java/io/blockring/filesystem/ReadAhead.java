@@ -91,27 +91,35 @@ final class ReadAhead {
         }
     }
 
-    /** Begins to load what is not loaded of a range of a block, if there is room; never waits. */
+    /** Begins to load what is not loaded of a range of a block, as far as there is room; never waits. */
     void load(Object owner, BlockKey.Slice key, int offset, int length) {
-        int from = offset;
-        Piece piece;
+        List<Piece> begun = new ArrayList<>();
         lock.lock();
         try {
-            for (Piece known = covering(key, from); known != null; known = covering(key, from)) {
-                from = known.end();
+            int from = offset;
+            while (from < offset + length) {
+                Piece known = covering(key, from);
+                if (known != null) {
+                    from = known.end();
+                    continue;
+                }
+                int count = Math.min(offset + length, nextAfter(key, from)) - from;
+                PooledBuffer buffer = room(count);
+                if (buffer == null) {
+                    break;
+                }
+                var piece = new Piece(owner, key, from, count, buffer, nanos.getAsLong());
+                byBlock.computeIfAbsent(key, _ -> new ArrayList<>()).add(piece);
+                oldestFirst.add(piece);
+                begun.add(piece);
+                from += count;
             }
-            int count = Math.min(offset + length, nextAfter(key, from)) - from;
-            PooledBuffer buffer = count <= 0 ? null : room(count);
-            if (buffer == null) {
-                return;
-            }
-            piece = new Piece(owner, key, from, count, buffer, nanos.getAsLong());
-            byBlock.computeIfAbsent(key, _ -> new ArrayList<>()).add(piece);
-            oldestFirst.add(piece);
         } finally {
             lock.unlock();
         }
-        threads.execute(() -> fetch(piece));
+        for (Piece piece : begun) {
+            threads.execute(() -> fetch(piece));
+        }
     }
 
     /**

@@ -28,8 +28,6 @@ import java.util.Set;
  * things in any order and may fail, and a model of the file.
  */
 final class QueueWorld implements AutoCloseable {
-    private static final int BLOCK = 64 << 10;
-
     /** The model knows the bytes around the border of the first two chunks. */
     private static final int MODEL_BYTES = 1 << 19;
 
@@ -39,8 +37,9 @@ final class QueueWorld implements AutoCloseable {
 
     private final Random random;
     private final double failureRate;
-    private final WriteQueue queue = new WriteQueue(BLOCK);
-    private final BufferPool pool = new BufferPool(20L * BLOCK, BLOCK);
+    private final int blockBytes;
+    private final WriteQueue queue;
+    private final BufferPool pool;
     private final MemoryObjectStore store = new MemoryObjectStore();
     private final BlockCache cache = new BlockCache(store, new VolumeLayout("vol", false));
     private final Map<Integer, List<SliceRecord>> tree = new HashMap<>();
@@ -52,13 +51,20 @@ final class QueueWorld implements AutoCloseable {
     private long lastCommitted;
     private long lost;
 
-    QueueWorld(Random random, double failureRate) {
+    QueueWorld(Random random, double failureRate, int blockBytes) {
         this.random = random;
         this.failureRate = failureRate;
+        this.blockBytes = blockBytes;
+        this.queue = new WriteQueue(blockBytes);
+        this.pool = new BufferPool(20L * blockBytes, blockBytes);
     }
 
     WriteQueue queue() {
         return queue;
+    }
+
+    long lentBytes() {
+        return pool.lentBytes();
     }
 
     long failures() {
@@ -71,7 +77,10 @@ final class QueueWorld implements AutoCloseable {
 
     void doSomething() throws Exception {
         switch (random.nextInt(10)) {
-            case 0, 1, 2, 3 -> write(MODEL_START + random.nextInt(MODEL_BYTES), 1 + random.nextInt(3 * BLOCK));
+            case 0, 1, 2, 3 ->
+                write(
+                        MODEL_START + random.nextInt(MODEL_BYTES),
+                        1 + random.nextInt(Math.min(3 * blockBytes, MODEL_BYTES / 2)));
             case 4 -> writeOn();
             case 5 -> tickAt(nanos + random.nextLong(WriteQueue.IDLE_NANOS * 2), random.nextBoolean());
             case 6 -> {
@@ -89,7 +98,7 @@ final class QueueWorld implements AutoCloseable {
 
     private void writeOn() {
         if (!queue.isEmpty()) {
-            write(queue.slices().getLast().end(), 1 + random.nextInt(BLOCK));
+            write(queue.slices().getLast().end(), 1 + random.nextInt(blockBytes));
         }
     }
 
@@ -214,7 +223,7 @@ final class QueueWorld implements AutoCloseable {
                 uploads.add(new Running(
                         upload, MemorySegment.ofArray(bytesOf(upload).toArray(ValueLayout.JAVA_BYTE))));
             case WriteStep.Commit(DirtySlice slice) -> commit(slice, fails, steps);
-            case WriteStep.Remove(DirtySlice slice) -> new SliceBlocks(cache, BLOCK).remove(slice);
+            case WriteStep.Remove(DirtySlice slice) -> new SliceBlocks(cache, blockBytes).remove(slice);
         }
         take(steps);
     }
@@ -227,7 +236,7 @@ final class QueueWorld implements AutoCloseable {
         List<WriteStep> steps = new ArrayList<>();
         boolean fails = random.nextDouble() < failureRate;
         if (!fails || random.nextBoolean()) {
-            new SliceBlocks(cache, BLOCK).write(upload);
+            new SliceBlocks(cache, blockBytes).write(upload);
         }
         if (fails) {
             lost += upload.slice().hasFailed() ? 0 : 1;
@@ -261,8 +270,8 @@ final class QueueWorld implements AutoCloseable {
     }
 
     private void checkBlocks(SliceRecord record) throws IOException {
-        for (int index = 0; index * BLOCK < record.size(); index++) {
-            int bytes = Math.min(BLOCK, record.size() - index * BLOCK);
+        for (int index = 0; index * blockBytes < record.size(); index++) {
+            int bytes = Math.min(blockBytes, record.size() - index * blockBytes);
             String key = new VolumeLayout("vol", false).blockKey(record.sliceId(), index, bytes);
             assertThat(store.head(key)).as(key).isPresent();
             assertThat(store.head(key).orElseThrow().bytes()).isEqualTo(bytes);
@@ -275,8 +284,8 @@ final class QueueWorld implements AutoCloseable {
         for (List<SliceRecord> records : tree.values()) {
             for (SliceRecord record : records) {
                 checkBlocks(record);
-                for (int index = 0; index * BLOCK < record.size(); index++) {
-                    int bytes = Math.min(BLOCK, record.size() - index * BLOCK);
+                for (int index = 0; index * blockBytes < record.size(); index++) {
+                    int bytes = Math.min(blockBytes, record.size() - index * blockBytes);
                     expected.add(new VolumeLayout("vol", false).blockKey(record.sliceId(), index, bytes));
                 }
             }
@@ -289,7 +298,7 @@ final class QueueWorld implements AutoCloseable {
     /** What a reader sees is what was written, wherever it is on its way. */
     void checkReads() throws IOException {
         MemorySegment into = MemorySegment.ofArray(new byte[MODEL_BYTES]);
-        var plan = new ReadPlan(cache, BLOCK, MODEL_START, into);
+        var plan = new ReadPlan(cache, blockBytes, MODEL_START, into);
         for (DirtySlice slice : queue.slices().reversed()) {
             plan.layDirty(slice);
         }

@@ -2,14 +2,19 @@ package io.blockring.filesystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockring.block.BlockKey;
 import io.blockring.block.testing.Seeds;
+import io.blockring.cacheclient.BlockCache;
 import io.blockring.objectstore.ObjectStoreException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class ReadAheadTest {
@@ -76,6 +81,57 @@ class ReadAheadTest {
             assertThat(second.get(30, TimeUnit.SECONDS))
                     .isEqualTo(Arrays.copyOfRange(Volume.bytes(1, 4 * BLOCK), BLOCK, 2 * BLOCK));
             assertThat(arrived.get()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatIsLoadedIsNotLoadedAgain() throws Exception {
+        var cache = new BlockCache(store, Volume.LAYOUT);
+        byte[] bytes = Volume.bytes(1, BLOCK);
+        BlockKey.Slice key = cache.keyOf(1, 0, BLOCK);
+        cache.write(key, MemorySegment.ofArray(bytes));
+        try (var pool = new BufferPool(4L * BLOCK, BLOCK)) {
+            var readAhead = new ReadAhead(cache, pool, Runnable::run, System::nanoTime);
+            readAhead.load(this, key, 100, 100);
+            readAhead.load(this, key, 120, 50);
+            readAhead.load(this, key, 150, 100);
+            readAhead.load(this, key, 50, 300);
+            assertThat(readAhead.loadedBytes()).isEqualTo(store.gotBytes()).isEqualTo(300);
+            assertThat(readAhead.gapAt(key, 0, 1000)).isEqualTo(50);
+            MemorySegment into = MemorySegment.ofArray(new byte[1000]);
+            assertThat(readAhead.read(key, 0, into)).isZero();
+            assertThat(readAhead.read(key, 50, into)).isEqualTo(50);
+            assertThat(readAhead.read(key, 100, into)).isEqualTo(100);
+            assertThat(readAhead.read(key, 250, into)).isEqualTo(100);
+            assertThat(readAhead.read(key, 200, into)).isEqualTo(50);
+            assertThat(Arrays.copyOf(into.toArray(ValueLayout.JAVA_BYTE), 50))
+                    .isEqualTo(Arrays.copyOfRange(bytes, 200, 250));
+            assertThat(pool.lentBytes()).isZero();
+        }
+    }
+
+    @Test
+    void staleAndUnreadPiecesMakeRoomForOthers() throws Exception {
+        var cache = new BlockCache(store, Volume.LAYOUT);
+        var nanos = new AtomicLong();
+        try (var pool = new BufferPool(2L * BLOCK, BLOCK)) {
+            var readAhead = new ReadAhead(cache, pool, Runnable::run, nanos::get);
+            for (int index = 0; index < 4; index++) {
+                cache.write(cache.keyOf(1, index, BLOCK), MemorySegment.ofArray(Volume.bytes(index, BLOCK)));
+            }
+            for (int index = 0; index < 3; index++) {
+                readAhead.load(this, cache.keyOf(1, index, BLOCK), 0, BLOCK);
+            }
+            assertThat(readAhead.loadedBytes())
+                    .as("there is no room for the third")
+                    .isEqualTo(2 * BLOCK);
+            nanos.addAndGet(ReadAhead.STALE_NANOS);
+            readAhead.load(this, cache.keyOf(1, 3, BLOCK), 0, BLOCK);
+            assertThat(readAhead.loadedBytes()).isEqualTo(3 * BLOCK);
+            assertThat(readAhead.wastedBytes()).isEqualTo(BLOCK);
+            readAhead.forget(this);
+            assertThat(readAhead.wastedBytes()).isEqualTo(3 * BLOCK);
+            assertThat(pool.lentBytes()).isZero();
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,25 @@ class VolumeFileSystemTest {
                     .allSatisfy(attr -> assertThat(attr.length()).isEqualTo(1100));
             volume.files.flush(created.handle());
             assertThat(tree.attributes(created.entry().inode()).mtime()).isEqualTo(new Timestamp(2_000_000_000, 0));
+        }
+    }
+
+    @Test
+    void attributesThatWereAskedForBeforeACommitDoNotHideIt() throws Exception {
+        var troubled = new TroubledTree(tree);
+        try (Volume volume = Volume.of(troubled.tree(), store)) {
+            FileSystem.Created created = volume.create("file");
+            volume.write(created.handle(), 0, Volume.bytes(1, 100));
+            var once = new AtomicBoolean();
+            troubled.after(method -> {
+                if (method.equals("attributes") && !once.getAndSet(true)) {
+                    volume.files.flush(created.handle());
+                }
+            });
+            assertThat(volume.files.attributes(created.entry().inode()).length())
+                    .isEqualTo(100);
+            assertThat(once).isTrue();
+            assertThat(volume.read(created.handle(), 0, 100)).isEqualTo(Volume.bytes(1, 100));
         }
     }
 

@@ -22,7 +22,7 @@ class WriteQueueTest {
     @Test
     void whateverOrderThingsEndInTheFileIsWhatWasWritten() {
         Seeds.forEach(60, random -> {
-            try (var world = new QueueWorld(random, 0)) {
+            try (var world = new QueueWorld(random, 0, BLOCK << random.nextInt(4))) {
                 for (int i = 0; i < 120; i++) {
                     world.doSomething();
                     if (i % 10 == 0) {
@@ -40,7 +40,7 @@ class WriteQueueTest {
     @Test
     void aFailureLosesItsSliceAndNothingElse() {
         Seeds.forEach(60, random -> {
-            try (var world = new QueueWorld(random, 0.15)) {
+            try (var world = new QueueWorld(random, 0.15, BLOCK << random.nextInt(4))) {
                 for (int i = 0; i < 120; i++) {
                     world.doSomething();
                 }
@@ -124,7 +124,7 @@ class WriteQueueTest {
 
     @Test
     void aSliceIsFrozenWhenIdleForASecond() {
-        try (var world = new QueueWorld(new Random(1), 0)) {
+        try (var world = new QueueWorld(new Random(1), 0, BLOCK)) {
             world.write(0, 100);
             world.tickAt(WriteQueue.IDLE_NANOS - 1, false);
             assertThat(world.queue().slices().getFirst().isFrozen()).isFalse();
@@ -138,7 +138,7 @@ class WriteQueueTest {
 
     @Test
     void aSliceIsFrozenAfterAMinuteThoughItIsWrittenTo() {
-        try (var world = new QueueWorld(new Random(1), 0)) {
+        try (var world = new QueueWorld(new Random(1), 0, BLOCK)) {
             for (long at = 0; at < WriteQueue.OLD_NANOS; at += WriteQueue.IDLE_NANOS / 2) {
                 world.tickAt(at, false);
                 world.write(100 * (at / (WriteQueue.IDLE_NANOS / 2)), 100);
@@ -153,7 +153,7 @@ class WriteQueueTest {
 
     @Test
     void aSliceNeverCrossesAChunk() throws IOException {
-        try (var world = new QueueWorld(new Random(1), 0)) {
+        try (var world = new QueueWorld(new Random(1), 0, BLOCK)) {
             world.write(FileTree.CHUNK_BYTES - 1000, 2000);
             assertThat(world.queue().slices()).hasSize(2);
             assertThat(world.queue().slices().getFirst().isFrozen()).isTrue();
@@ -166,7 +166,7 @@ class WriteQueueTest {
 
     @Test
     void aRewriteOfBytesThatAreNotUploadedStaysInItsSlice() throws IOException {
-        try (var world = new QueueWorld(new Random(1), 0)) {
+        try (var world = new QueueWorld(new Random(1), 0, BLOCK)) {
             world.write(0, 1000);
             world.write(500, 100);
             assertThat(world.queue().slices()).hasSize(1);
@@ -179,8 +179,22 @@ class WriteQueueTest {
     }
 
     @Test
+    void theBufferOfASmallSliceGrowsWithIt() throws IOException {
+        try (var world = new QueueWorld(new Random(1), 0, 16 * BLOCK)) {
+            for (int i = 0; i < 20; i++) {
+                world.write(FileTree.CHUNK_BYTES + i * 10_000L, 10_000);
+                world.checkReads();
+            }
+            assertThat(world.queue().slices()).hasSize(1);
+            assertThat(world.lentBytes()).isEqualTo(4 * BLOCK);
+            world.settle();
+            world.checkReads();
+        }
+    }
+
+    @Test
     void scatteredWritesDoNotGrowWithoutLimit() {
-        try (var world = new QueueWorld(new Random(1), 0)) {
+        try (var world = new QueueWorld(new Random(1), 0, BLOCK)) {
             for (int i = 0; i < 20; i++) {
                 world.write(i * 2000L, 100);
             }

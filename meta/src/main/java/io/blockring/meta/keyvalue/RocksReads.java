@@ -34,6 +34,9 @@ final class RocksReads implements ByteReads {
 
     @Override
     public List<byte @Nullable []> getAll(List<byte[]> keys) throws FileError {
+        if (keys.isEmpty()) {
+            return List.of();
+        }
         Lock use = store.use();
         try {
             return new ArrayList<byte @Nullable []>(store.db().multiGetAsList(options, keys));

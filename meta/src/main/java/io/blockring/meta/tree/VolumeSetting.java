@@ -1,7 +1,9 @@
 package io.blockring.meta.tree;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -19,7 +21,12 @@ import java.util.regex.Pattern;
  * One field stands on each line, as JuiceFS writes them.
  */
 public final class VolumeSetting {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    /** Keeps numbers as they are written. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9\\-]{1,61}[a-z0-9]");
     private static final int MIN_BLOCK_BYTES = 64 << 10;
     private static final int MAX_BLOCK_BYTES = 16 << 20;

@@ -91,6 +91,11 @@ class JuiceFsReadTest {
         }
     }
 
+    @Test
+    void theVolumeOfJuiceFsIsSound() {
+        assertThat(StructureCheck.problems(Fixture.records("final"))).isEmpty();
+    }
+
     /** The value as our codecs write what they read from it. */
     private static byte[] rewritten(byte[] key, byte[] value) {
         return switch (key[0]) {

@@ -34,8 +34,8 @@ public final class MemoryByteStore implements ByteStore {
         this.exclusive = exclusive;
     }
 
-    /** From now on every fourth commit or so is not answered: half of those happened. */
-    public void loseAnswers(Random random) {
+    /** From now on every fourth commit or so is not answered, half of which happened; null answers all again. */
+    public void loseAnswers(@Nullable Random random) {
         losesAnswers = random;
     }
 

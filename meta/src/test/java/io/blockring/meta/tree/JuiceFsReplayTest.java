@@ -8,6 +8,7 @@ import io.blockring.meta.Name;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.keyvalue.Fixture;
 import io.blockring.meta.keyvalue.RecordText;
+import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -70,6 +71,7 @@ class JuiceFsReplayTest {
             }
             assertSame(store, step);
             assertSame(store, "final");
+            assertThat(StructureCheck.problems(store.dump())).isEmpty();
             assertTimesWereSet(tree);
         }
     }

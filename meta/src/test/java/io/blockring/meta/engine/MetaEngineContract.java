@@ -1,0 +1,311 @@
+package io.blockring.meta.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.blockring.meta.Attr;
+import io.blockring.meta.Dentry;
+import io.blockring.meta.FileError;
+import io.blockring.meta.FileType;
+import io.blockring.meta.Name;
+import io.blockring.meta.SliceRecord;
+import io.blockring.meta.Timestamp;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every engine keeps; each runs this. */
+public abstract class MetaEngineContract {
+    @FunctionalInterface
+    private interface Writes {
+        void make(MetaTransaction transaction) throws FileError;
+    }
+
+    private static final long INODE = 0x0102_0304_0506_0708L;
+    private static final SliceRecord SLICE = new SliceRecord(10, 7, 100, 5, 90);
+    private static final SliceRecord ZEROS = new SliceRecord(0, 0, 0, 0, 50);
+
+    private static final DeletedFile DELETED = new DeletedFile(INODE, 77, 1_700_000_000);
+    private static final DelayedSlices DELAYED =
+            new DelayedSlices(1_700_000_000, 9, List.of(new SliceKey(1, 2), new SliceKey(3, 4)));
+
+    private MetaEngine engine;
+
+    /** An engine without any record. */
+    protected abstract MetaEngine open() throws Exception;
+
+    @BeforeEach
+    void openEngine() throws Exception {
+        engine = open();
+    }
+
+    @AfterEach
+    void closeEngine() {
+        engine.close();
+    }
+
+    private static Attr attr(int mode, long parent) {
+        var time = new Timestamp(1_700_000_000, 999_999_999);
+        return new Attr(0, FileType.FILE, mode, -2, 100, time, time, time, 1, 1L << 40, 0x0801, parent, 0, 0, 0);
+    }
+
+    private CommitOutcome commit(Writes writes) throws FileError {
+        try (MetaTransaction transaction = engine.begin()) {
+            writes.make(transaction);
+            return transaction.commit();
+        }
+    }
+
+    private void committed(Writes writes) throws FileError {
+        assertThat(commit(writes)).isEqualTo(CommitOutcome.COMMITTED);
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void whatIsNotThereIsNothing() throws Exception {
+        MetaReads reads = engine.reads();
+        assertThat(reads.setting()).isNull();
+        assertThat(reads.attr(1)).isNull();
+        assertThat(reads.attrs(List.of())).isEmpty();
+        assertThat(reads.attrs(List.of(1L, 2L))).containsExactly(null, null);
+        assertThat(reads.child(1, Name.of("a"))).isNull();
+        assertThat(reads.children(1, null, 10)).isEmpty();
+        assertThat(reads.symlink(1)).isNull();
+        assertThat(reads.xattr(1, Name.of("user.a"))).isNull();
+        assertThat(reads.xattrNames(1)).isEmpty();
+        assertThat(reads.parents(1)).isEmpty();
+        assertThat(reads.slices(1, 0)).isEmpty();
+        assertThat(reads.chunks(1, 0, 10)).isEmpty();
+        assertThat(reads.extraReferences(new SliceKey(1, 2))).isZero();
+        assertThat(reads.countsReferences(new SliceKey(1, 2))).isFalse();
+        assertThat(reads.unreferenced(null, 10)).isEmpty();
+        assertThat(reads.deletedFiles(null, 10)).isEmpty();
+        assertThat(reads.delayedSlices(null, 10)).isEmpty();
+        assertThat(reads.sessions(0, 10)).isEmpty();
+        assertThat(reads.sessionInfo(1)).isNull();
+        assertThat(reads.sustained(1, null, 10)).isEmpty();
+        assertThat(reads.counter(Counter.USED_SPACE)).isZero();
+    }
+
+    private void writeOneOfEach() throws FileError {
+        committed(tx -> {
+            tx.putSetting(text("{}"));
+            tx.putAttr(INODE, attr(0644, 1));
+            tx.putChild(1, Name.of("a"), new Child(FileType.FILE, INODE));
+            tx.putSymlink(5, text("target"));
+            tx.putXattr(INODE, Name.of("user.a"), text("value"));
+            tx.putSlices(INODE, 3, List.of(SLICE, ZEROS));
+            tx.markReferences(new SliceKey(7, 100));
+            tx.putDeletedFile(DELETED);
+            tx.putDelayedSlices(DELAYED);
+            tx.putSession(new SessionRecord(4, 1_700_000_060));
+            tx.putSessionInfo(4, text("{\"a\":1}"));
+            tx.putSustained(4, INODE);
+        });
+    }
+
+    @Test
+    void everyRecordIsReadAsItWasWritten() throws Exception {
+        writeOneOfEach();
+        MetaReads reads = engine.reads();
+        assertThat(reads.setting()).isEqualTo(text("{}"));
+        assertThat(reads.attr(INODE)).isEqualTo(attr(0644, 1));
+        assertThat(reads.attrs(List.of(9L, INODE))).containsExactly(null, attr(0644, 1));
+        assertThat(reads.child(1, Name.of("a"))).isEqualTo(new Child(FileType.FILE, INODE));
+        assertThat(reads.symlink(5)).isEqualTo(text("target"));
+        assertThat(reads.xattr(INODE, Name.of("user.a"))).isEqualTo(text("value"));
+        assertThat(reads.slices(INODE, 3)).containsExactly(SLICE, ZEROS);
+        assertThat(reads.countsReferences(new SliceKey(7, 100))).isTrue();
+        assertThat(reads.deletedFiles(null, 10)).containsExactly(DELETED);
+        assertThat(reads.delayedSlices(null, 10)).containsExactly(DELAYED);
+        assertThat(reads.isDelayed(DELAYED)).isTrue();
+        assertThat(reads.sessions(3, 10)).containsExactly(new SessionRecord(4, 1_700_000_060));
+        assertThat(reads.sessions(4, 10)).isEmpty();
+        assertThat(reads.sessionInfo(4)).isEqualTo(text("{\"a\":1}"));
+        assertThat(reads.sustained(4, null, 10)).containsExactly(INODE);
+    }
+
+    @Test
+    void whatIsDeletedIsGone() throws Exception {
+        writeOneOfEach();
+        committed(tx -> {
+            tx.deleteAttr(INODE);
+            tx.deleteChild(1, Name.of("a"));
+            tx.deleteSymlink(5);
+            tx.deleteXattrs(INODE);
+            tx.putSlices(INODE, 3, List.of());
+            tx.deleteReferences(new SliceKey(7, 100));
+            tx.deleteDeletedFile(DELETED);
+            tx.deleteDelayedSlices(DELAYED);
+            tx.deleteSession(4);
+            tx.deleteSustained(4, INODE);
+        });
+        committed(tx -> tx.putSetting(text("{}")));
+        assertThat(engine.reads().setting()).isNotNull();
+        assertThat(engine.reads().chunks(INODE, 0, 10)).isEmpty();
+        assertThat(engine.reads().xattrNames(INODE)).isEmpty();
+        assertThat(engine.reads().deletedFiles(null, 10)).isEmpty();
+        assertThat(engine.reads().delayedSlices(null, 10)).isEmpty();
+        assertThat(engine.reads().sessions(0, 10)).isEmpty();
+        assertThat(engine.reads().sustained(4, null, 10)).isEmpty();
+        assertThat(engine.reads().countsReferences(new SliceKey(7, 100))).isFalse();
+    }
+
+    @Test
+    void entriesAreListedInTheOrderOfTheirBytesBehindACursor() throws Exception {
+        List<Name> names = new ArrayList<>();
+        for (int i = 1; i < 256; i++) {
+            if (i != '/' && i != '.') {
+                names.add(Name.of(new byte[] {(byte) i}));
+            }
+        }
+        names.add(Name.of("a-longer-one"));
+        names.add(Name.of(new byte[] {(byte) 0xFF, (byte) 0xFF}));
+        committed(tx -> {
+            for (Name name : names) {
+                tx.putChild(8, name, new Child(FileType.FILE, 100));
+            }
+            tx.putChild(7, Name.of("other"), new Child(FileType.FILE, 100));
+            tx.putChild(9, Name.of("other"), new Child(FileType.FILE, 100));
+        });
+        List<Name> listed = new ArrayList<>();
+        @Nullable Name after = null;
+        List<Dentry> some;
+        do {
+            some = engine.reads().children(8, after, 7);
+            some.forEach(child -> listed.add(child.name()));
+            after = some.isEmpty() ? after : some.getLast().name();
+        } while (some.size() == 7);
+        assertThat(listed).containsExactlyElementsOf(names.stream().sorted().toList());
+        assertThat(engine.reads().children(8, Name.of("a-cursor-need-not-exist"), 1))
+                .extracting(Dentry::name)
+                .containsExactly(Name.of("a-longer-one"));
+    }
+
+    @Test
+    void chunksAreListedFromAnIndexOn() throws Exception {
+        committed(tx -> {
+            for (int chunk : new int[] {0, 5, 300, 70_000}) {
+                tx.putSlices(INODE, chunk, List.of(SLICE));
+            }
+        });
+        assertThat(engine.reads().chunks(INODE, 1, 2)).containsExactly(5, 300);
+        assertThat(engine.reads().chunks(INODE, 301, 10)).containsExactly(70_000);
+    }
+
+    @Test
+    void anUncommittedTransactionLeavesNothing() throws Exception {
+        try (MetaTransaction transaction = engine.begin()) {
+            transaction.putAttr(1, attr(0644, 1));
+        }
+        assertThat(engine.reads().attr(1)).isNull();
+    }
+
+    @Test
+    void whatWasReadAndThenChangedByAnotherIsAConflict() throws Exception {
+        committed(tx -> tx.putAttr(1, attr(0644, 1)));
+        assertThat(commit(tx -> {
+                    assertThat(tx.attr(1)).isNotNull();
+                    committed(other -> other.putAttr(1, attr(0600, 1)));
+                    tx.putAttr(2, attr(0644, 1));
+                }))
+                .isEqualTo(CommitOutcome.CONFLICT);
+        assertThat(engine.reads().attr(2)).isNull();
+    }
+
+    @Test
+    void whatWasReadAsMissingAndThenMadeByAnotherIsAConflict() throws Exception {
+        assertThat(commit(tx -> {
+                    assertThat(tx.child(1, Name.of("a"))).isNull();
+                    committed(other -> other.putChild(1, Name.of("a"), new Child(FileType.FILE, 2)));
+                    tx.putChild(1, Name.of("a"), new Child(FileType.FILE, 3));
+                }))
+                .isEqualTo(CommitOutcome.CONFLICT);
+        assertThat(engine.reads().child(1, Name.of("a"))).isEqualTo(new Child(FileType.FILE, 2));
+    }
+
+    @Test
+    void additionsToUsageCountersNeverConflict() throws Exception {
+        committed(tx -> {
+            tx.increment(Counter.USED_SPACE, 4096);
+            committed(other -> other.increment(Counter.USED_SPACE, 8192));
+            tx.increment(Counter.TOTAL_INODES, -1);
+        });
+        for (int i = 0; i < 500; i++) {
+            committed(tx -> tx.increment(Counter.TOTAL_INODES, 1));
+        }
+        assertThat(engine.reads().counter(Counter.USED_SPACE)).isEqualTo(12_288);
+        assertThat(engine.reads().counter(Counter.TOTAL_INODES)).isEqualTo(499);
+    }
+
+    @Test
+    void anAppendTellsTheLengthAfterTheCommitAndIgnoresItsOwnRepetition() throws Exception {
+        var results = new ArrayList<AfterCommit>();
+        committed(tx -> results.add(tx.appendSlices(1, 0, List.of(SLICE, ZEROS))));
+        committed(tx -> results.add(tx.appendSlices(1, 0, List.of(SLICE))));
+        committed(tx -> {
+            AfterCommit repeated = tx.appendSlices(1, 0, List.of(SLICE));
+            assertThat(repeated.orElse(-1)).as("not known before the commit").isEqualTo(-1);
+            results.add(repeated);
+        });
+        assertThat(results.stream().map(result -> result.orElse(-1))).containsExactly(2L, 3L, 3L);
+        assertThat(engine.reads().slices(1, 0)).containsExactly(SLICE, ZEROS, SLICE);
+    }
+
+    @Test
+    void referencesTellHowManyAreLeftAfterTheCommit() throws Exception {
+        var slice = new SliceKey(7, 100);
+        var results = new ArrayList<AfterCommit>();
+        for (long delta : new long[] {2, -1, -2}) {
+            committed(tx -> results.add(tx.addReferences(slice, delta)));
+        }
+        assertThat(results.stream().map(result -> result.orElse(99))).containsExactly(2L, 1L, -1L);
+        assertThat(engine.reads().unreferenced(null, 10)).containsExactly(slice);
+        assertThat(engine.reads().unreferenced(slice, 10)).isEmpty();
+    }
+
+    @Test
+    void linksAreCountedByDirectory() throws Exception {
+        committed(tx -> tx.addParent(INODE, 1, 1));
+        committed(tx -> {
+            tx.addParent(INODE, 1, 1);
+            tx.addParent(INODE, INODE + 1, 1);
+        });
+        committed(tx -> tx.addParent(INODE, INODE + 1, -1));
+        assertThat(engine.reads().parents(INODE)).isEqualTo(Map.of(1L, 2L));
+        committed(tx -> tx.deleteParents(INODE));
+        assertThat(engine.reads().parents(INODE)).isEmpty();
+    }
+
+    @Test
+    void aCounterGivesEachNumberOnce() throws Exception {
+        assertThat(engine.increment(Counter.NEXT_INODE, 100)).isEqualTo(100);
+        committed(tx -> tx.increment(Counter.NEXT_INODE, 2));
+        assertThat(engine.increment(Counter.NEXT_INODE, 100)).isEqualTo(202);
+        assertThat(engine.reads().counter(Counter.NEXT_INODE)).isEqualTo(202);
+    }
+
+    @Test
+    void aStampIsSetWhenItIsOldEnough() throws Exception {
+        assertThat(engine.setIfSmaller(Stamp.CLEANUP_FILES, 1000, 60)).isTrue();
+        assertThat(engine.setIfSmaller(Stamp.CLEANUP_FILES, 1059, 60)).isFalse();
+        assertThat(engine.setIfSmaller(Stamp.CLEANUP_TRASH, 1059, 60)).isTrue();
+        assertThat(engine.setIfSmaller(Stamp.CLEANUP_FILES, 1060, 60)).isTrue();
+    }
+
+    @Test
+    void largeValuesAreKept() throws Exception {
+        byte[] value = new byte[65_536];
+        Arrays.fill(value, (byte) 0xA5);
+        committed(tx -> tx.putXattr(1, Name.of("user.large"), value));
+        assertThat(engine.reads().xattr(1, Name.of("user.large"))).isEqualTo(value);
+    }
+}

@@ -1,0 +1,38 @@
+package io.blockring.meta.tree;
+
+import io.blockring.meta.FileError;
+import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.keyvalue.TestStores;
+import java.time.Instant;
+import java.util.UUID;
+
+/** A volume whose clock and background work a test has in hand. */
+final class TestVolume {
+    private static final SessionInfo SESSION = new SessionInfo("host", "", 1);
+
+    final TestStores stores;
+    final SliceStore objects = new SliceStore();
+    final SteppingClock clock = new SteppingClock(Instant.parse("2026-11-22T05:00:00Z"));
+
+    TestVolume(TestStores stores, int trashDays) throws FileError {
+        this(stores, trashDays, 0, 0);
+    }
+
+    TestVolume(TestStores stores, int trashDays, long capacityBytes, long inodeLimit) throws FileError {
+        this.stores = stores;
+        var format = new VolumeFormat(
+                "lab", new UUID(1, 2), "file", "/bucket/", 4 << 20, false, capacityBytes, inodeLimit, trashDays);
+        NewVolume.create(stores.engine(), VolumeSetting.of(format), clock);
+    }
+
+    /** A session whose background work is done at once. */
+    VolumeTree mount() throws FileError {
+        return VolumeTree.mount(
+                stores.engine(),
+                new VolumeTree.Settings(false, 10, 10, SESSION),
+                objects,
+                objects,
+                clock,
+                Runnable::run);
+    }
+}
