@@ -62,6 +62,11 @@ interface BlockIndex extends AutoCloseable {
     /** Opens the index in a folder. */
     @FunctionalInterface
     interface Opener {
-        BlockIndex open(Path folder) throws IOException;
+        /**
+         * Opens or makes it.
+         *
+         * @param logBytes how much its logs may hold besides the rows
+         */
+        BlockIndex open(Path folder, long logBytes) throws IOException;
     }
 }

@@ -172,6 +172,11 @@ final class BlockShard implements AutoCloseable {
         return removed;
     }
 
+    /** The same, but for blocks that are being read. */
+    synchronized List<BlockTable.Entry> removeUnpinned(LongPredicate chosen) {
+        return removeAll(place -> chosen.test(place) && !pins.containsKey(place));
+    }
+
     synchronized void forEachPlace(LongConsumer visitor) {
         for (int bucket = 0; bucket < buckets; bucket++) {
             if (isTaken(bucket)) {

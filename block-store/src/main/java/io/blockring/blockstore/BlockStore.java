@@ -224,7 +224,7 @@ public final class BlockStore implements AutoCloseable {
         return disks.get(choice.of(hash));
     }
 
-    private boolean isInUse() {
+    boolean isInUse() {
         return !promoting.isEmpty()
                 || memory.readers() > 0
                 || disks.stream().anyMatch(disk -> disk.pinnedPlaces() > 0 || disk.fillsOpen() > 0);

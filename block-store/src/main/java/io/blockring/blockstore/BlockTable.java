@@ -56,9 +56,14 @@ final class BlockTable implements AutoCloseable {
     /** Takes out all blocks at places that {@code chosen} holds for, a part of the table at a time. */
     List<Entry> removeAll(LongPredicate chosen) {
         var removed = new ArrayList<Entry>();
-        for (BlockShard shard : shards) {
-            removed.addAll(shard.removeAll(chosen));
-        }
+        shards.forEach(shard -> removed.addAll(shard.removeAll(chosen)));
+        return removed;
+    }
+
+    /** The same, but for blocks that are being read. */
+    List<Entry> removeUnpinned(LongPredicate chosen) {
+        var removed = new ArrayList<Entry>();
+        shards.forEach(shard -> removed.addAll(shard.removeUnpinned(chosen)));
         return removed;
     }
 

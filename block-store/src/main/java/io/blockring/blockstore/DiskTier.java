@@ -10,7 +10,6 @@ import io.blockring.blockstore.NativeBuffers.Buffer;
 import io.blockring.blockstore.Segment.Slot;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -26,18 +25,13 @@ import org.slf4j.LoggerFactory;
 final class DiskTier implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DiskTier.class);
 
-    /** One part in so many of the directory, at most {@link #MOST_INDEX_BASE_BYTES}, is kept for the index' logs. */
-    private static final int INDEX_BASE_PART = 16;
+    /** One part in so many of the directory, at most {@link #MOST_INDEX_LOGS_BYTES}, is kept for the index' logs. */
+    private static final int INDEX_LOGS_PART = 16;
 
-    private static final long MOST_INDEX_BASE_BYTES = 64L << 20;
+    private static final long MOST_INDEX_LOGS_BYTES = 64L << 20;
     /** And one part in so many for its rows: 128 bytes for a block of 512 KiB. */
     private static final int INDEX_ROWS_PART = 4096;
 
-    /** How much is evicted at once, so that not every fill has to: a part of the room, within a limit. */
-    private static final int EVICTION_PART = 32;
-
-    private static final long MOST_EVICTED_BYTES = 64L << 20;
-    private static final int MOST_VICTIMS = 64;
     private static final int EVICTION_ROUNDS = 16;
     private static final int RUN_SHIFT = 40;
 
@@ -47,6 +41,7 @@ final class DiskTier implements AutoCloseable {
     private final Segments segments;
     private final SlotFiles slotFiles;
     private final BlockTable table = new BlockTable();
+    private final Reclaimer reclaimer;
     private final NativeBuffers fillBuffers;
     private final TierCounters counters;
     private final AtomicLong generations;
@@ -64,6 +59,7 @@ final class DiskTier implements AutoCloseable {
         this.room = room;
         this.segments = segments;
         slotFiles = new SlotFiles(index);
+        reclaimer = new Reclaimer(table, index, segments, room, counters);
         this.fillBuffers = fillBuffers;
         this.counters = counters;
         generations = new AtomicLong((long) index.run() << RUN_SHIFT);
@@ -76,8 +72,8 @@ final class DiskTier implements AutoCloseable {
         Segments segments = null;
         DiskTier tier = null;
         try {
-            index = parts.index().open(folder.index());
-            var room = new Room(directory.bytes() - indexReserve(directory.bytes()));
+            index = parts.index().open(folder.index(), indexLogs(directory.bytes()));
+            var room = new Room(directory.bytes() - indexLogs(directory.bytes()) - directory.bytes() / INDEX_ROWS_PART);
             segments = Segments.open(folder.slots(), parts.files(), index, room);
             tier = new DiskTier(folder, index, room, segments, fillBuffers, counters);
             tier.load();
@@ -174,7 +170,7 @@ final class DiskTier implements AutoCloseable {
         fillsOpen.decrementAndGet();
         counters.fills.increment();
         if (segments.isSealed(slot)) {
-            discard(fill.hash, slot);
+            reclaimer.discard(fill.hash, slot);
         }
         return true;
     }
@@ -201,11 +197,11 @@ final class DiskTier implements AutoCloseable {
             boolean isAnother = stored != null
                     && stored.header().isFor(BlockKeyCodec.encode(key))
                     && stored.header().generation() != generation;
-            return !isAnother && discard(hash, slot);
+            return !isAnother && reclaimer.discard(hash, slot);
         } catch (IOException e) {
             counters.diskErrors.increment();
             log.warn("block {} cannot be read; it is dropped", key, e);
-            return discard(hash, slot);
+            return reclaimer.discard(hash, slot);
         } finally {
             unpin(hash, slot);
         }
@@ -213,7 +209,7 @@ final class DiskTier implements AutoCloseable {
 
     /** Removes all blocks of an owner; returns the bytes that are free, or will be when their readers have gone. */
     long evictOwner(int owner) {
-        return evict(table.removeAll(place -> segments.ownerAt(place) == owner));
+        return reclaimer.evictOwner(owner);
     }
 
     @Nullable
@@ -316,7 +312,7 @@ final class DiskTier implements AutoCloseable {
         segments.endLoading(!proven);
         // The limit may be lower than it was.
         if (room.used() > room.limit()) {
-            evictSome(room.used() - room.limit());
+            reclaimer.evict(room.used() - room.limit());
         }
     }
 
@@ -324,7 +320,7 @@ final class DiskTier implements AutoCloseable {
             throws IOException {
         SlotFiles.Stored stored = slotFiles.read(slot, hash);
         if (stored == null || !stored.header().isFor(BlockKeyCodec.encode(key))) {
-            if (discard(hash, slot)) {
+            if (reclaimer.discard(hash, slot)) {
                 (found.proven() ? counters.corrupt : counters.torn).increment();
             }
             return null;
@@ -334,7 +330,7 @@ final class DiskTier implements AutoCloseable {
                 : new IndexedBlock(stored.header(), stored.indexed());
         if (!found.proven() || slot.sizeClass().inIndex()) {
             if (!block.isIntact()) {
-                if (discard(hash, slot)) {
+                if (reclaimer.discard(hash, slot)) {
                     counters.corrupt.increment();
                 }
                 return null;
@@ -352,7 +348,7 @@ final class DiskTier implements AutoCloseable {
             if (room.tryTake(bytes)) {
                 return;
             }
-            evictSome(bytes);
+            reclaimer.evict(bytes);
         }
         throw new CacheFullException(Reason.NO_ROOM, "all blocks are being read or filled");
     }
@@ -382,97 +378,14 @@ final class DiskTier implements AutoCloseable {
         try {
             slotFiles.allocate(slot, byteCount);
         } catch (SegmentFile.OutOfSpaceException e) {
-            if (evictSome(slot.sizeClass().chargedBytes()) == 0) {
+            if (reclaimer.evict(slot.sizeClass().chargedBytes()) == 0) {
                 throw e;
             }
             slotFiles.allocate(slot, byteCount);
         }
     }
 
-    /** Evicts at least {@code bytes}, and a batch, if there is so much that nobody uses; returns how much it was. */
-    private long evictSome(long bytes) {
-        long wanted = Math.max(bytes, Math.min(room.limit() / EVICTION_PART, MOST_EVICTED_BYTES));
-        return segments.canPunch() ? evictByUse(wanted) : evictBySegment(wanted);
-    }
-
-    private long evictByUse(long wanted) {
-        long freed = 0;
-        var victims = new ArrayList<BlockTable.Entry>();
-        while (freed < wanted) {
-            long bytes = 0;
-            while (freed + bytes < wanted && victims.size() < MOST_VICTIMS) {
-                BlockTable.Entry victim = table.nextVictim();
-                if (victim == null) {
-                    break;
-                }
-                victims.add(victim);
-                bytes += segments.slotAt(victim.place()).sizeClass().chargedBytes();
-            }
-            if (victims.isEmpty()) {
-                break;
-            }
-            freed += evict(victims);
-            victims.clear();
-        }
-        return freed;
-    }
-
-    private long evictBySegment(long wanted) {
-        long before = room.used();
-        while (before - room.used() < wanted) {
-            Segment segment = segments.sealNext();
-            if (segment == null) {
-                return before - room.used() > 0 ? before - room.used() : evictByUse(wanted);
-            }
-            evict(table.removeAll(place -> (int) (place >>> Short.SIZE) == segment.number));
-        }
-        return before - room.used();
-    }
-
-    private long evict(List<BlockTable.Entry> entries) {
-        long bytes = reclaim(entries);
-        counters.evictedBlocks.add(entries.size());
-        counters.evictedBytes.add(bytes);
-        return bytes;
-    }
-
-    /** Takes the block out of the table, the index and its slot; false when somebody else did. */
-    private boolean discard(BlockHash hash, Slot slot) {
-        if (!table.shard(hash).remove(hash, slot.place())) {
-            return false;
-        }
-        reclaim(List.of(new BlockTable.Entry(hash, slot.place())));
-        return true;
-    }
-
-    /** The way out of blocks that are not in the table any more: the index forgets them, then their slots are free. */
-    private long reclaim(List<BlockTable.Entry> entries) {
-        if (entries.isEmpty()) {
-            return 0;
-        }
-        var removals = entries.stream()
-                .map(entry -> new Removal(
-                        entry.hash(), segments.slotAt(entry.place()).sizeClass().inIndex()))
-                .toList();
-        try {
-            index.deleteBlocks(removals);
-        } catch (IOException e) {
-            // A row may be left without its block, which the slot's header will tell.
-            counters.diskErrors.increment();
-            log.warn("{} blocks stay in the index although they are gone", entries.size(), e);
-        }
-        long bytes = 0;
-        for (BlockTable.Entry entry : entries) {
-            Slot slot = segments.slotAt(entry.place());
-            bytes += slot.sizeClass().chargedBytes();
-            if (table.shard(entry.hash()).release(entry.hash(), entry.place())) {
-                segments.free(slot);
-            }
-        }
-        return bytes;
-    }
-
-    private static long indexReserve(long bytes) {
-        return Math.min(bytes / INDEX_BASE_PART, MOST_INDEX_BASE_BYTES) + bytes / INDEX_ROWS_PART;
+    private static long indexLogs(long bytes) {
+        return Math.min(bytes / INDEX_LOGS_PART, MOST_INDEX_LOGS_BYTES);
     }
 }

@@ -45,9 +45,11 @@ import org.rocksdb.WriteOptions;
  */
 final class RocksBlockIndex implements BlockIndex {
     private static final long CACHE_BYTES = 16 << 20;
-    private static final long WRITE_BUFFERS_BYTES = 16 << 20;
-    private static final long WRITE_BUFFER_BYTES = 4 << 20;
-    private static final long LOG_BYTES = 16 << 20;
+    /** Write-ahead logs hold up to this part of what there is for logs: they are there twice while they change. */
+    private static final int WRITE_AHEAD_PART = 4;
+
+    private static final int WRITE_BUFFER_PART = 16;
+    private static final long MANIFEST_STEP_BYTES = 64 << 10;
     private static final int LOG_FILES_KEPT = 2;
     private static final byte[] RUN = "run".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CLEAN = "clean".getBytes(StandardCharsets.US_ASCII);
@@ -90,7 +92,7 @@ final class RocksBlockIndex implements BlockIndex {
         }
     }
 
-    static BlockIndex open(Path folder) throws IOException {
+    static BlockIndex open(Path folder, long logBytes) throws IOException {
         Files.createDirectories(folder);
         var owned = new ArrayDeque<AbstractImmutableNativeReference>();
         try {
@@ -98,10 +100,10 @@ final class RocksBlockIndex implements BlockIndex {
             var cache = own(owned, new LRUCache(CACHE_BYTES));
             var descriptors = new ArrayList<ColumnFamilyDescriptor>();
             for (String family : FAMILIES) {
-                var options = own(owned, familyOptions(cache, family));
+                var options = own(owned, familyOptions(cache, family, logBytes));
                 descriptors.add(new ColumnFamilyDescriptor(family.getBytes(StandardCharsets.US_ASCII), options));
             }
-            var options = own(owned, databaseOptions());
+            var options = own(owned, databaseOptions(logBytes));
             var database = own(owned, RocksDB.open(options, folder.toString(), descriptors, families));
             families.forEach(owned::push);
             return new RocksBlockIndex(database, families, owned);
@@ -217,23 +219,24 @@ final class RocksBlockIndex implements BlockIndex {
         }
     }
 
-    private static ColumnFamilyOptions familyOptions(LRUCache cache, String family) {
+    private static ColumnFamilyOptions familyOptions(LRUCache cache, String family, long logBytes) {
         // Whole blocks of data set images and the like do not get shorter.
         boolean compresses = !family.equals("bytes");
         return new ColumnFamilyOptions()
-                .setWriteBufferSize(WRITE_BUFFER_BYTES)
+                .setWriteBufferSize(logBytes / WRITE_BUFFER_PART)
                 .setCompressionType(compresses ? CompressionType.LZ4_COMPRESSION : CompressionType.NO_COMPRESSION)
                 .setLevelCompactionDynamicLevelBytes(true)
                 .setTableFormatConfig(
                         new BlockBasedTableConfig().setBlockCache(cache).setCacheIndexAndFilterBlocks(true));
     }
 
-    private static DBOptions databaseOptions() {
+    private static DBOptions databaseOptions(long logBytes) {
         return new DBOptions()
                 .setCreateIfMissing(true)
                 .setCreateMissingColumnFamilies(true)
-                .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
-                .setMaxTotalWalSize(LOG_BYTES)
+                .setDbWriteBufferSize(logBytes / WRITE_AHEAD_PART)
+                .setMaxTotalWalSize(logBytes / WRITE_AHEAD_PART)
+                .setManifestPreallocationSize(MANIFEST_STEP_BYTES)
                 .setKeepLogFileNum(LOG_FILES_KEPT)
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A slot that is freed is punched before it can be taken again: pages that a socket still has to send are then no
  * longer the file's, so that no later write reaches them. On a file system that cannot punch, a freed slot stays
- * taken, and charged, until all slots of its file are free and the file can be deleted ({@link #sealNext}).
+ * taken, and charged, until all slots of its file are free and the file can be deleted ({@link #mostlyDead}).
  */
 final class Segments implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Segments.class);
-    private static final long LEAST_SEGMENT_BYTES = 16L << 20;
+    private static final long LEAST_SEGMENT_BYTES = 1 << 20;
     private static final long MOST_SEGMENT_BYTES = 4L << 30;
     private static final int LEAST_SLOTS = 4;
     private static final int SEGMENTS_PER_LIMIT = 64;
@@ -115,24 +116,19 @@ final class Segments implements AutoCloseable {
         }
     }
 
-    /** The segment to empty next where only whole files can be freed: of those with most dead slots the oldest. */
-    synchronized @Nullable Segment sealNext() {
-        Segment next = null;
-        int most = -1;
-        for (Segment segment : all.values()) {
-            int dead = segment.taken.cardinality() - segment.used;
-            boolean isOlder = next != null && segment.number < next.number;
-            boolean isBetter = dead > most || (dead == most && isOlder);
-            if (!segment.sealed && !segment.sizeClass.inIndex() && isBetter) {
-                next = segment;
-                most = dead;
-            }
-        }
-        if (next != null) {
-            next.sealed = true;
-            withdraw(next);
-        }
-        return next;
+    /** Where only whole files can be freed: the order to empty them in, those with most dead slots first, then by age. */
+    synchronized List<Segment> mostlyDead() {
+        return all.values().stream()
+                .filter(segment -> !segment.sizeClass.inIndex())
+                .sorted(Comparator.comparingInt((Segment segment) -> segment.used - segment.taken.cardinality())
+                        .thenComparingInt(segment -> segment.number))
+                .toList();
+    }
+
+    /** Gives out no more slots of the segment, so that it becomes empty. */
+    synchronized void seal(Segment segment) {
+        segment.sealed = true;
+        withdraw(segment);
     }
 
     /** Is the slot's segment being emptied? */

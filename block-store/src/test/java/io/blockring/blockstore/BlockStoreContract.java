@@ -33,9 +33,13 @@ abstract class BlockStoreContract {
 
     abstract BlockStoreSettings settings(Path directory);
 
+    BlockStore open(BlockStoreSettings settings) throws IOException {
+        return BlockStore.open(settings, StoreParts.real(Runnable::run));
+    }
+
     @BeforeEach
     void openStore() throws IOException {
-        store = BlockStore.open(settings(directory), StoreParts.real(Runnable::run));
+        store = open(settings(directory));
     }
 
     @AfterEach
@@ -280,7 +284,7 @@ abstract class BlockStoreContract {
 
     @Test
     void aClosedStoreAnswersNoMore() throws Exception {
-        BlockStore closed = BlockStore.open(settings(directory.resolve("other")));
+        BlockStore closed = open(settings(directory.resolve("other")));
         closed.close();
         assertThatIllegalStateException().isThrownBy(() -> closed.find(block(1, 1, 1)));
         assertThatIllegalStateException().isThrownBy(() -> closed.reserve(block(1, 1, 1), 1));

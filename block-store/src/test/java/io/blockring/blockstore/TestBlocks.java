@@ -9,12 +9,32 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 
 /** Blocks whose bytes follow from their keys. */
 final class TestBlocks {
+    /** Bytes that were asked for are likely to be asked for again. */
+    private static final int KNOWN_BLOCKS = 200;
+
+    private static final Map<Known, byte[]> KNOWN = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Known, byte[]> eldest) {
+            return size() > KNOWN_BLOCKS;
+        }
+    });
+
+    private record Known(BlockKey key, int length) {}
+
     private TestBlocks() {}
 
     static BlockKey block(int volume, int slice, int bytes) {
@@ -40,9 +60,7 @@ final class TestBlocks {
     }
 
     static byte[] bytesOf(BlockKey key, int length) {
-        byte[] bytes = new byte[length];
-        new SplittableRandom(key.hash().high()).nextBytes(bytes);
-        return bytes;
+        return KNOWN.computeIfAbsent(new Known(key, length), TestBlocks::makeBytes);
     }
 
     static void fill(BlockStore store, BlockKey key) throws IOException, CacheFullException {
@@ -85,5 +103,19 @@ final class TestBlocks {
             }
             return block != null;
         }
+    }
+
+    /** What the files below a folder take, holes left out. */
+    static long bytesOnDisk(Path folder) throws IOException, InterruptedException {
+        var du = new ProcessBuilder("du", "-s", "-B1", folder.toString()).start();
+        String said = new String(du.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(du.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return Long.parseLong(said.substring(0, said.indexOf('\t')));
+    }
+
+    private static byte[] makeBytes(Known known) {
+        byte[] bytes = new byte[known.length()];
+        new SplittableRandom(known.key().hash().high()).nextBytes(bytes);
+        return bytes;
     }
 }
