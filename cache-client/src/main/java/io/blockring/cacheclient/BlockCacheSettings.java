@@ -26,7 +26,7 @@ public record BlockCacheSettings(
     public static final BlockCacheSettings DEFAULT = new BlockCacheSettings(
             AskingSettings.DEFAULT,
             Duration.ofSeconds(60),
-            Duration.ofSeconds(3),
+            Duration.ofSeconds(10),
             Duration.ofSeconds(15),
             256L << 20,
             512L << 20,

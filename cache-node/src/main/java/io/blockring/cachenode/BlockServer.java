@@ -27,11 +27,6 @@ import java.util.Deque;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * <p>One thread waits for all connections at once and wakes those for which something happened or a time has come; a
  * small pool of platform threads runs them. It is never interrupted: that would close the files it sends from.
  */
-final class BlockServer implements Executor, AutoCloseable {
+final class BlockServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BlockServer.class);
     private static final Duration ROUND = Duration.ofMillis(100);
     /** How long the pages of a block may be on their way after its connection was closed. */
@@ -66,7 +61,7 @@ final class BlockServer implements Executor, AutoCloseable {
     private final ServerSocketChannel tcp;
     private final @Nullable ServerSocketChannel unix;
     private final @Nullable Path unixPath;
-    private final ThreadPoolExecutor threads;
+    private final ServerThreads threads;
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
     private final Deque<Quarantined> quarantine = new ArrayDeque<>();
     private final Thread waiter;
@@ -84,13 +79,7 @@ final class BlockServer implements Executor, AutoCloseable {
         tcp.bind(new InetSocketAddress(listen.host(), listen.blockPort()), BACKLOG);
         unixPath = listen.blockSocket().isEmpty() ? null : Path.of(listen.blockSocket());
         unix = unixPath == null ? null : listenOn(unixPath);
-        threads = new ThreadPoolExecutor(
-                limits.serverThreads(),
-                limits.serverThreads(),
-                0,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                Thread.ofPlatform().name("block-server-", 0).factory());
+        threads = new ServerThreads(limits.serverThreads());
         waiter = Thread.ofPlatform().name("block-waiter").unstarted(this::run);
     }
 
@@ -115,6 +104,11 @@ final class BlockServer implements Executor, AutoCloseable {
         return tcp.socket().getLocalPort();
     }
 
+    /** Where connections are run. */
+    ServerThreads threads() {
+        return threads;
+    }
+
     int connectionCount() {
         return connections.size();
     }
@@ -125,7 +119,7 @@ final class BlockServer implements Executor, AutoCloseable {
 
     /** Whether too many requests wait for a thread. */
     boolean isOverloaded() {
-        return threads.getQueue().size() > limits.queuedRequests();
+        return threads.waiting() > limits.queuedRequests();
     }
 
     long slowReaderNanos() {
@@ -164,15 +158,6 @@ final class BlockServer implements Executor, AutoCloseable {
     private Greeting refused(Greeting.Reason reason, String text) {
         desk.counters().increment(Count.REFUSED_CONNECTIONS);
         return new Greeting.Refused(reason, BlockProtocol.LOWEST_VERSION, BlockProtocol.HIGHEST_VERSION, text);
-    }
-
-    @Override
-    public void execute(Runnable turn) {
-        try {
-            threads.execute(turn);
-        } catch (RejectedExecutionException e) {
-            log.debug("a connection is woken after the end", e);
-        }
     }
 
     /** Wakes {@code connection} once when its socket is ready for one of {@code operations}. */
@@ -290,8 +275,7 @@ final class BlockServer implements Executor, AutoCloseable {
         try {
             waiter.join(Duration.ofSeconds(CLOSE_SECONDS));
             endConnections();
-            threads.shutdown();
-            if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+            if (!threads.end(Duration.ofSeconds(CLOSE_SECONDS))) {
                 log.warn("requests are still being served after {} seconds", CLOSE_SECONDS);
             }
         } catch (InterruptedException e) {

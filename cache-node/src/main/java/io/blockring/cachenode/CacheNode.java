@@ -125,6 +125,7 @@ public final class CacheNode implements AutoCloseable {
         all.put("disk_errors", usage.diskErrors());
         all.put("evicted_blocks", usage.memory().evictedBlocks() + usage.disk().evictedBlocks());
         all.put("fill_bytes_in_flight", fills.bytesInFlight());
+        all.put("requests_waiting", (long) blockServer.threads().waiting());
         all.put("connections_open", (long) blockServer.connectionCount());
         return all;
     }

@@ -64,7 +64,7 @@ final class ServedConnection {
         this.desk = desk;
         this.channel = channel;
         this.outgoing = new Outgoing(desk.counters());
-        this.turns = new ConnectionTurns(server, this::work);
+        this.turns = new ConnectionTurns(server.threads(), this::work);
         this.wakeUp = turns::wake;
     }
 

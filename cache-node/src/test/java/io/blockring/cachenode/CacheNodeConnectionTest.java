@@ -43,6 +43,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +146,37 @@ class CacheNodeConnectionTest {
             open.removeFirst().close();
             await(() -> node.count("connections_open") == 2);
             open.add(welcomed(node));
+        } finally {
+            for (SocketChannel channel : open) {
+                channel.close();
+            }
+        }
+    }
+
+    @Test
+    void requestsOverTheLimitOfThoseThatWaitForAThreadAreToldSoAtOnce() throws Exception {
+        var one = new CacheNodeSettings.Limits(
+                1, 50, 1, 8, 64 << 20, Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ofMinutes(1));
+        var open = new ArrayList<SocketChannel>();
+        try (var node = new TestNode(directory.resolve("node"), one, diskOnly())) {
+            node.putObject(node.objects, key(1, 7), 1);
+            for (int i = 0; i < 5; i++) {
+                open.add(welcomed(node));
+            }
+            var release = new CountDownLatch(1);
+            node.viewDelay = release;
+            for (SocketChannel channel : open) {
+                channel.write(encoded(node.request(Ask.Op.READ, key(1, 7), Ask.NO_FILL, 0, BLOCK_BYTES, 1000)));
+            }
+            await(() -> node.count("requests_waiting") == 4);
+            node.viewDelay = null;
+            release.countDown();
+            var statuses = new ArrayList<Status>();
+            for (SocketChannel channel : open) {
+                statuses.add(((Answer.End) Frames.decodeAnswer(header(channel))).status());
+            }
+            assertThat(statuses).contains(Status.BUSY, Status.MISS).containsOnly(Status.BUSY, Status.MISS);
+            assertThat(node.count("busy")).isEqualTo(2);
         } finally {
             for (SocketChannel channel : open) {
                 channel.close();

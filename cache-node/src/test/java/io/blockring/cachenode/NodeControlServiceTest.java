@@ -26,6 +26,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,6 +89,17 @@ class NodeControlServiceTest {
         assertThat(file.control()).isEqualTo(node.node.addresses().control());
         assertThat(file.cluster()).isEqualTo("127.0.0.1:7801");
         assertThat(file.pid()).isEqualTo(ProcessHandle.current().pid());
+    }
+
+    @Test
+    void theClusterListenersOfSeedsAreFoundByTheirControlAddresses() throws IOException {
+        var seeds = new ClusterSeeds(
+                "train", List.of("127.0.0.1:1", node.node.addresses().control()));
+        assertThat(seeds.get()).isEmpty();
+        node.node.announce("127.0.0.1:7801", "");
+        assertThat(seeds.get()).containsExactly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 7801));
+        assertThat(new ClusterSeeds("other", List.of(node.node.addresses().control())).get())
+                .isEmpty();
     }
 
     @Test

@@ -33,6 +33,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,9 @@ final class TestNode implements AutoCloseable {
     final CacheNode node;
     final NodeConnections reader;
     private final ConnectionWatch watch = new ConnectionWatch();
+    /** While it is there, whoever asks for the view waits for it. */
+    volatile @Nullable CountDownLatch viewDelay;
+
     private volatile GroupView view = GroupView.NONE;
 
     TestNode(Path directory) throws IOException {
@@ -69,6 +74,7 @@ final class TestNode implements AutoCloseable {
         node.join(new GroupWatch() {
             @Override
             public GroupView view() {
+                awaitDelay();
                 return view;
             }
 
@@ -86,6 +92,17 @@ final class TestNode implements AutoCloseable {
                 AskingSettings.DEFAULT,
                 watch);
         agree(1, List.of(this));
+    }
+
+    private void awaitDelay() {
+        CountDownLatch delay = viewDelay;
+        try {
+            if (delay != null && !delay.await(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("the test forgot the latch");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Volume 3 is one that nobody has keys for. */

@@ -39,23 +39,29 @@ final class EpochRules {
     private GroupState state = GroupState.NONE;
     private List<UUID> view = List.of();
 
-    /** Nodes of the ring, and draining ones, that are not in the view: since when. */
-    private final Map<UUID, Long> unseenSince = new HashMap<>();
+    /** Nodes that count and are not in the view. */
+    private final Map<UUID, Span> unseen = new HashMap<>();
 
-    private final Map<UUID, Grace> graces = new HashMap<>();
+    private final Map<UUID, Span> graces = new HashMap<>();
     private long lastLossAt;
     private long dutySince = NEVER;
 
     /**
      * How patient a node is.
      *
-     * @param unseenMillis how long a node is not seen before it is said to be down
+     * @param unseenMillis how long a node is not seen before it is said to be down, and down before it is said to be
+     *     back
      * @param takeOverMillis how much later each further node of the view acts
      */
     record Times(long unseenMillis, long takeOverMillis) {}
 
-    /** @param record the one that turned the node down */
-    private record Grace(long record, long since) {}
+    /**
+     * How long something has held of a node. It starts anew when the node comes into another state; so two who see
+     * different nodes for a while do not turn one up and down as fast as they can write.
+     *
+     * @param record the one that brought the node into its state
+     */
+    private record Span(long record, long since) {}
 
     /**
      * @param clock milliseconds that never go back
@@ -85,31 +91,31 @@ final class EpochRules {
     }
 
     private void noteTimes() {
-        long now = clock.getAsLong();
         for (GroupNode node : state.nodes().values()) {
-            boolean missed = node.state() != NodeState.OUT && !view.contains(node.id());
-            note(unseenSince, node.id(), missed, now);
-            Grace grace = graces.get(node.id());
-            if (node.state() != NodeState.DOWN_GRACE) {
-                graces.remove(node.id());
-            } else if (grace == null || grace.record() != node.since()) {
-                graces.put(node.id(), new Grace(node.since(), now));
-            }
+            boolean counts = node.state() != NodeState.OUT;
+            note(unseen, node, counts && !view.contains(node.id()));
+            note(graces, node, node.state() == NodeState.DOWN_GRACE);
         }
     }
 
-    private static void note(Map<UUID, Long> times, UUID id, boolean holds, long now) {
-        if (holds) {
-            times.putIfAbsent(id, now);
-        } else {
-            times.remove(id);
+    private void note(Map<UUID, Span> spans, GroupNode node, boolean holds) {
+        Span span = spans.get(node.id());
+        if (!holds) {
+            spans.remove(node.id());
+        } else if (span == null || span.record() != node.since()) {
+            spans.put(node.id(), new Span(node.since(), clock.getAsLong()));
         }
+    }
+
+    private boolean lasted(Map<UUID, Span> spans, GroupNode node, long millis) {
+        Span span = spans.get(node.id());
+        return span != null && clock.getAsLong() - span.since() >= millis;
     }
 
     /** What to append now; null for nothing. */
     @Nullable
     Change due() {
-        Change mine = own.due(state);
+        Change mine = own.due(state, hasMajority());
         if (mine != null) {
             return mine;
         }
@@ -132,20 +138,21 @@ final class EpochRules {
     }
 
     private @Nullable Change dutyOfMajority() {
-        List<UUID> back = nodes(node -> node.state() == NodeState.DOWN_GRACE && view.contains(node.id()));
+        long moment = times.unseenMillis();
+        List<UUID> back = nodes(node -> view.contains(node.id()) && lasted(graces, node, moment));
         if (!back.isEmpty()) {
             return new NodesTurned(back, NodeState.UP);
         }
-        List<UUID> down = nodes(node -> node.state() == NodeState.UP && isUnseenFor(node, times.unseenMillis()));
+        List<UUID> down = nodes(node -> node.state() == NodeState.UP && lasted(unseen, node, moment));
         if (!down.isEmpty()) {
             return new NodesTurned(down, NodeState.DOWN_GRACE);
         }
         long grace = state.settings().downGraceMillis();
-        List<UUID> drained = nodes(node -> node.state() == NodeState.DRAINING && isUnseenFor(node, grace));
+        List<UUID> drained = nodes(node -> node.state() == NodeState.DRAINING && lasted(unseen, node, grace));
         if (!drained.isEmpty()) {
             return new NodesTurned(drained, NodeState.OUT);
         }
-        List<UUID> lost = nodes(this::isGraceOver);
+        List<UUID> lost = nodes(node -> lasted(graces, node, grace));
         boolean soon = clock.getAsLong() - lastLossAt < state.settings().lossIntervalMillis();
         return lost.isEmpty() || soon ? null : NextEpoch.without(lost, state, wallClock.getAsLong());
     }
@@ -156,24 +163,13 @@ final class EpochRules {
         return ids;
     }
 
-    private boolean isUnseenFor(GroupNode node, long millis) {
-        Long since = unseenSince.get(node.id());
-        return since != null && clock.getAsLong() - since >= millis;
-    }
-
-    private boolean isGraceOver(GroupNode node) {
-        Grace grace = graces.get(node.id());
-        return node.state() == NodeState.DOWN_GRACE
-                && grace != null
-                && clock.getAsLong() - grace.since() >= state.settings().downGraceMillis();
-    }
-
+    /** Whether this node sees more than half of what is declared, if anything is. */
     boolean hasMajority() {
         long seen = state.nodes().values().stream()
                 .filter(node -> node.state() != NodeState.OUT && view.contains(node.id()))
                 .mapToLong(node -> node.declared().weight())
                 .sum();
-        return seen * 2 > state.declaredWeight();
+        return seen * 2 > state.declaredWeight() || state.declaredWeight() == 0;
     }
 
     /** Whether the epoch that is due has to do with this node itself, which then waits for nobody. */

@@ -5,6 +5,7 @@ import io.blockring.group.LogWalk.Decision;
 import io.blockring.objectstore.ObjectStoreException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -40,6 +41,20 @@ final class GroupLog {
     /** The state at the end of the log, which starts at {@code known}. */
     GroupState read(GroupState known) throws GroupLogException {
         return end(run(LogWalk.toEnd(known, writer, nonce(), Decision.NOTHING)));
+    }
+
+    /** Whether the last record of {@code known} is in this log: it may be of another, which had the same name. */
+    boolean contains(GroupState known) throws GroupLogException {
+        if (known.number() == 0) {
+            return true;
+        }
+        try {
+            Optional<byte[]> stored = store.read(keys.record(known.number()));
+            return stored.isPresent()
+                    && RecordCodec.hashOfRecord(known.number(), stored.get()).equals(known.hash());
+        } catch (ObjectStoreException e) {
+            throw failure("the log of group " + keys.group() + " cannot be read", e);
+        }
     }
 
     /** The state behind the record that was appended, or at the end of the log when none was wanted there. */

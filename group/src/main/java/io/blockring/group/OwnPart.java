@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a node wants the group to agree of itself: that it is there as it declared, that it drains, that it has left. Pure.
  *
- * <p>It insists: found in down-grace, or put out as lost while it was cut off, it comes back. But when an administrator
- * drains or removes it, it gives in.
+ * <p>It insists: put out as lost while it was cut off, it comes back once it sees the others again; earlier, those who
+ * do not see it would only put it out again. But when an administrator drains or removes it, it gives in.
  */
 final class OwnPart {
     private enum Wish {
@@ -49,19 +49,23 @@ final class OwnPart {
         wish = Wish.LEAVE;
     }
 
-    /** What to append so that {@code state} comes to the wish; null for nothing. */
+    /**
+     * What to append so that {@code state} comes to the wish; null for nothing.
+     *
+     * @param amongOthers whether this node sees more than half of the group
+     */
     @Nullable
-    Change due(GroupState state) {
+    Change due(GroupState state, boolean amongOthers) {
         Optional<GroupNode> node = state.node(self);
         return switch (wish) {
             case NONE -> null;
-            case STAY -> stay(state, node.orElse(null));
+            case STAY -> stay(state, node.orElse(null), amongOthers);
             case DRAIN -> node.isPresent() && node.get().state().inRing() ? turn(NodeState.DRAINING) : null;
             case LEAVE -> node.isPresent() && node.get().state() != NodeState.OUT ? turn(NodeState.OUT) : null;
         };
     }
 
-    private @Nullable Change stay(GroupState state, @Nullable GroupNode node) {
+    private @Nullable Change stay(GroupState state, @Nullable GroupNode node, boolean amongOthers) {
         NodeDeclaration mine = declaration;
         if (mine == null || obstacle(state).isPresent()) {
             return null;
@@ -71,13 +75,17 @@ final class OwnPart {
             return new NodeDeclared(mine);
         }
         return switch (node.state()) {
-            case UP, JOINING -> {
+            case UP, JOINING, DOWN_GRACE -> {
                 declared = true;
                 yield null;
             }
-            case DOWN_GRACE -> turn(NodeState.UP);
             case DRAINING -> declared ? giveIn(Wish.DRAIN) : new NodeDeclared(mine);
-            case OUT -> declared && !node.lost() ? giveIn(Wish.NONE) : new NodeDeclared(mine);
+            case OUT -> {
+                if (declared && !node.lost()) {
+                    yield giveIn(Wish.NONE);
+                }
+                yield declared && !amongOthers ? null : new NodeDeclared(mine);
+            }
         };
     }
 

@@ -148,6 +148,12 @@ final class RecordCodec {
         }
     }
 
+    /** The hash of a record, or of the one that a tombstone stands for. */
+    static String hashOfRecord(long number, byte[] stored) throws GroupLogException {
+        LogRecord record = decode(number, stored);
+        return record.isTombstone() ? record.payload().path("hash").asText() : hash(stored);
+    }
+
     private static byte[] write(Object value) {
         try {
             return JSON.writeValueAsBytes(value);

@@ -16,6 +16,7 @@ final class TestLogStore implements LogStore {
     private @Nullable Random faults;
     private @Nullable Kind down;
     private int asked;
+    private int left = Integer.MAX_VALUE;
 
     /** From now on every fourth create or so goes wrong in one of the ways there are. */
     synchronized TestLogStore losingAnswers(Random random) {
@@ -110,9 +111,22 @@ final class TestLogStore implements LogStore {
 
     private synchronized void checkUp() throws ObjectStoreException {
         asked++;
+        if (left < Integer.MAX_VALUE && left-- <= 0) {
+            throw new ObjectStoreException(Kind.UNCLEAR, "the writer stopped here");
+        }
         if (down != null) {
             throw new ObjectStoreException(down, "the store is down");
         }
+    }
+
+    /** Reads without any fault. */
+    Optional<byte[]> now(String key) {
+        return Optional.ofNullable(values.get(key));
+    }
+
+    /** Lets this many requests through before all fail. */
+    synchronized void failAfter(int requests) {
+        left = requests;
     }
 
     /** All keys there are. */

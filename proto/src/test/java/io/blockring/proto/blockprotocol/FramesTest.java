@@ -3,10 +3,12 @@ package io.blockring.proto.blockprotocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.blockring.block.BlockChecksums;
 import io.blockring.block.BlockHash;
 import io.blockring.block.BlockKey;
 import io.blockring.block.testing.Seeds;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class FramesTest {
     private static final UUID ID = new UUID(0x0102030405060708L, 0x090a0b0c0d0e0f10L);
     private static final Nonce NONCE = new Nonce(0x1112131415161718L, 0x191a1b1c1d1e1f20L);
+    /** Exceptions with their traces and the test's own assertions included; class loading happens before. */
+    private static final long MOST_BYTES_FOR_ONE_FRAME = 1 << 20;
+
     private static final BlockKey KEY = new BlockKey.Slice(7, 1, 0x0102030405060708L, 15, 4 << 20, BlockKey.Form.PLAIN);
 
     @Test
@@ -141,8 +146,16 @@ class FramesTest {
                     ByteBuffer.wrap(bytes).putShort((short) bytes.length);
                 }
             }
+            long before = allocatedBytes();
             decodeAll(bytes);
+            assertThat(allocatedBytes() - before)
+                    .as("no length is believed before its bytes are there")
+                    .isLessThan(MOST_BYTES_FOR_ONE_FRAME);
         });
+    }
+
+    private static long allocatedBytes() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
     }
 
     @Test
