@@ -2,6 +2,7 @@ package io.blockring.cachenode;
 
 import io.blockring.blockstore.BlockStore;
 import io.blockring.blockstore.BlockStoreUsage;
+import io.blockring.group.CacheGroup;
 import io.blockring.group.NodeAddresses;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -106,14 +107,21 @@ public final class CacheNode implements AutoCloseable {
         NodeFile.write(settings.directory(), identity);
     }
 
-    /** From now on the node does its part in that group. */
-    public void join(GroupWatch newGroup) {
+    /** From now on the node does its part in that group, by whatever is agreed there. */
+    public void join(CacheGroup cacheGroup) {
+        var agreed = new AgreedGroup(cacheGroup);
+        join(agreed);
+        agreed.follow(this::groupChanged);
+    }
+
+    /** From now on the node does its part in a group as {@code newGroup} shows it. */
+    void join(GroupWatch newGroup) {
         group = newGroup;
         groupChanged();
     }
 
     /** The group may have another ring: the sooner the node knows, the more it can get from earlier owners. */
-    public void groupChanged() {
+    void groupChanged() {
         earlierOwners.observe(view());
     }
 

@@ -16,18 +16,18 @@ import org.jspecify.annotations.Nullable;
  * @param nodes all that are declared, by id
  * @param volumes all that were ever registered, by their numbers
  */
-public record GroupView(
+record GroupView(
         String group, long revision, HashRing ring, Map<UUID, GroupNode> nodes, Map<Integer, GroupVolume> volumes) {
     /** Before the node knows anything of its group. */
-    public static final GroupView NONE = new GroupView("", 0, HashRing.of(0, List.of()), Map.of(), Map.of());
+    static final GroupView NONE = new GroupView("", 0, HashRing.of(0, List.of()), Map.of(), Map.of());
 
-    public GroupView {
+    GroupView {
         nodes = Map.copyOf(nodes);
         volumes = Map.copyOf(volumes);
     }
 
     /** What {@code state} says. The first view of an epoch computes its ring, about 3 ms for each node. */
-    public static GroupView of(GroupState state) {
+    static GroupView of(GroupState state) {
         return new GroupView(state.name(), state.number(), state.ring(), state.nodes(), state.volumes());
     }
 

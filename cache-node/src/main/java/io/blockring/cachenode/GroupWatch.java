@@ -3,7 +3,7 @@ package io.blockring.cachenode;
 import java.util.UUID;
 
 /** The group as it reaches a node: from a running member, or fixed in a test. */
-public interface GroupWatch {
+interface GroupWatch {
     /** Nothing agreed, nobody there. */
     GroupWatch NONE = new GroupWatch() {
         @Override

@@ -40,6 +40,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
@@ -176,7 +177,7 @@ class CacheNodeConnectionTest {
                 statuses.add(((Answer.End) Frames.decodeAnswer(header(channel))).status());
             }
             assertThat(statuses).contains(Status.BUSY, Status.MISS).containsOnly(Status.BUSY, Status.MISS);
-            assertThat(node.count("busy")).isEqualTo(2);
+            assertThat(node.count("busy")).isEqualTo(Collections.frequency(statuses, Status.BUSY));
         } finally {
             for (SocketChannel channel : open) {
                 channel.close();
