@@ -94,6 +94,28 @@ class GroupLogTest {
         });
     }
 
+    @Test
+    void ofThirtyTwoWritersThatWantTheSameEpochOnePublishesIt() {
+        Seeds.forEach(4, random -> {
+            TestLogStore faulty = new TestLogStore();
+            GroupState created = SomeGroup.created(faulty);
+            GroupState known = SomeGroup.log(faulty, 1).append(created, _ -> new NodeDeclared(SomeGroup.node(1)));
+            faulty.losingAnswers(random);
+            try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<GroupState>> running = new ArrayList<>();
+                for (int writer = 0; writer < WRITERS; writer++) {
+                    GroupLog log = SomeGroup.log(faulty, writer);
+                    running.add(writers.submit(() -> log.append(known, state -> NextEpoch.wanted(state, 0))));
+                }
+                for (Future<GroupState> writer : running) {
+                    assertThat(writer.get(60, TimeUnit.SECONDS).epoch().number()).isEqualTo(1);
+                }
+            }
+            faulty.heal();
+            assertThat(SomeGroup.log(faulty, 1).read(GroupState.NONE).number()).isEqualTo(3);
+        });
+    }
+
     private static Void appendSome(LogStore faulty, GroupState known, int first, CountDownLatch start)
             throws Exception {
         GroupLog log = SomeGroup.log(faulty, first);
