@@ -1,6 +1,7 @@
 package io.blockring.group;
 
 import io.blockring.group.Change.GroupCreated;
+import io.blockring.group.Change.NodeDeclared;
 import io.blockring.group.Change.NodesTurned;
 import io.blockring.group.Change.SettingsChanged;
 import io.blockring.group.Change.VolumeAdded;
@@ -121,6 +122,23 @@ public final class GroupAdmin {
             return volume.state() == State.REMOVED ? null : new VolumeRemoved(volume.volumeId());
         });
         return volume(state, uuid);
+    }
+
+    /**
+     * Brings a node into the ring, or changes what is declared of it, whether it runs or not.
+     *
+     * @throws GroupLogException REFUSED when another node has its name
+     */
+    public GroupState declareNode(NodeDeclaration node) throws GroupLogException {
+        GroupState declared = append(describe(), now -> {
+            Optional<GroupNode> namesake = now.node(node.name()).filter(other -> !other.id().equals(node.id()));
+            refuseIf(namesake.isPresent(), "group " + group + " has another node " + node.name());
+            boolean there = now.node(node.id())
+                    .filter(known -> known.declared().equals(node) && known.state().inRing())
+                    .isPresent();
+            return there ? null : new NodeDeclared(node);
+        });
+        return append(declared, now -> NextEpoch.wanted(now, System.currentTimeMillis()));
     }
 
     /** Takes a node out of the ring, which serves and hands on what it has. */

@@ -16,8 +16,9 @@ import java.util.UUID;
  *  "nonce":"4b1d...",         128 random bits: how a writer knows its record again
  *  "kind":"node.declared",    what the payload is; an unknown one is passed over
  *  "payload":{...},           see {@link Change}
- *  "keyId":"",                with which key the record is authenticated; empty: it is not
- *  "mac":""}                  over the stored bytes with an empty mac, so it stays last
+ *  "keyId":"",                with which key the mac is made; empty: without one
+ *  "mac":"2c26b4..."}         over the stored bytes with an empty mac, so it stays last; without a key their SHA-256,
+ *                             which shows damage but keeps no forger out
  * </pre>
  *
  * <p>Below a snapshot a record may be replaced by its tombstone: the same with the kind {@code tombstone} and {@code

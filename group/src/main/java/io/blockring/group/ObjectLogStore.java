@@ -1,12 +1,12 @@
 package io.blockring.group;
 
 import io.blockring.objectstore.ObjectStore;
+import io.blockring.objectstore.ObjectStore.ObjectContent;
 import io.blockring.objectstore.ObjectStore.ObjectInfo;
 import io.blockring.objectstore.ObjectStore.PutCondition;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.ObjectStoreException.Kind;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,33 +26,35 @@ public final class ObjectLogStore implements LogStore {
 
     @Override
     public Optional<byte[]> read(String key) throws ObjectStoreException {
-        Optional<ObjectInfo> info = objects.head(key);
-        if (info.isEmpty()) {
-            return Optional.empty();
+        try (ObjectContent content = objects.get(key, 0, MAX_VALUE_BYTES + 1L, null)) {
+            if (content.length() > MAX_VALUE_BYTES) {
+                throw new ObjectStoreException(Kind.INVALID, key + " has more than " + MAX_VALUE_BYTES + " bytes");
+            }
+            return Optional.of(read(content));
+        } catch (ObjectStoreException e) {
+            boolean isEmpty = e.kind() == Kind.INVALID
+                    && objects.head(key).filter(info -> info.bytes() == 0).isPresent();
+            if (isEmpty) {
+                return Optional.of(new byte[0]);
+            }
+            if (e.kind() == Kind.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
         }
-        if (info.get().bytes() > MAX_VALUE_BYTES) {
-            throw new ObjectStoreException(
-                    Kind.INVALID, key + " has " + info.get().bytes() + " bytes, more than " + MAX_VALUE_BYTES);
-        }
-        return Optional.of(read(info.get()));
     }
 
-    private byte[] read(ObjectInfo info) throws ObjectStoreException {
-        byte[] value = new byte[(int) info.bytes()];
-        if (value.length == 0) {
-            return value;
-        }
+    private static byte[] read(ObjectContent content) throws ObjectStoreException {
+        byte[] value = new byte[(int) content.length()];
         int read = 0;
-        try (var content = objects.get(info.key(), 0, value.length, info.eTag())) {
-            int count = 0;
-            while (count >= 0 && read < value.length) {
-                read += count;
-                count = read < value.length
-                        ? content.read(MemorySegment.ofArray(value).asSlice(read))
-                        : 0;
+        while (read < value.length) {
+            int count = content.read(MemorySegment.ofArray(value).asSlice(read));
+            if (count < 0) {
+                throw new ObjectStoreException(Kind.RETRY, "an object ended before its last byte");
             }
+            read += count;
         }
-        return Arrays.copyOf(value, read);
+        return value;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.blockring.group;
 
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -18,8 +19,10 @@ import io.blockring.group.Change.VolumeRemoved;
 import io.blockring.group.Change.VolumeRestored;
 import io.blockring.group.GroupLogException.Kind;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.UUID;
@@ -28,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns records and states into bytes and back.
  *
- * <p>They are JSON, so that an administrator can read a log with any S3 client. Hashes and authentication are over the
- * stored bytes, which nobody ever writes anew; that spares a canonical form. Fields that a version does not know are
- * passed over.
+ * <p>They are JSON, so that an administrator can read a log with any S3 client. Hashes and macs are over the stored
+ * bytes, which nobody ever writes anew; that spares a canonical form. Fields that a version does not know are passed
+ * over. A damaged record must be noticed by who reads it: he would name its hash in the next one.
  */
 final class RecordCodec {
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -49,6 +52,11 @@ final class RecordCodec {
             "volume.moved", VolumeMoved.class,
             "volume.restored", VolumeRestored.class,
             "volume.removed", VolumeRemoved.class);
+
+    /** What stands behind the mac. */
+    private static final String END = "\"}";
+
+    private static final int MAC_DIGITS = 64;
 
     private RecordCodec() {}
 
@@ -93,7 +101,7 @@ final class RecordCodec {
         LogRecord record;
         try {
             JsonNode tree = JSON.readTree(stored);
-            checkFormat(tree, "record " + number);
+            check(tree, "record " + number, stored);
             record = JSON.treeToValue(tree, LogRecord.class);
         } catch (IOException e) {
             throw unreadable("record " + number, e);
@@ -118,13 +126,13 @@ final class RecordCodec {
     }
 
     static byte[] encode(GroupState state) {
-        return write(new StoredState(LogRecord.FORMAT, state));
+        return write(new StoredState(LogRecord.FORMAT, state, "", ""));
     }
 
     static GroupState decodeState(String what, byte[] stored) throws GroupLogException {
         try {
             JsonNode tree = JSON.readTree(stored);
-            checkFormat(tree, what);
+            check(tree, what, stored);
             GroupState state = JSON.treeToValue(tree, StoredState.class).state();
             if (state == null) {
                 throw new GroupLogException(Kind.BROKEN, what + " has no state");
@@ -137,7 +145,9 @@ final class RecordCodec {
         }
     }
 
-    private record StoredState(int format, GroupState state) {}
+    /** A snapshot: checked in the same way as a record. */
+    @JsonPropertyOrder({"format", "state", "keyId", "mac"})
+    private record StoredState(int format, GroupState state, String keyId, String mac) {}
 
     /** SHA-256 of stored bytes, in hexadecimal digits. */
     static String hash(byte[] stored) {
@@ -156,21 +166,42 @@ final class RecordCodec {
 
     private static byte[] write(Object value) {
         try {
-            return JSON.writeValueAsBytes(value);
+            return seal(JSON.writeValueAsBytes(value));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("cannot be written: " + value, e);
         }
     }
 
-    private static void checkFormat(JsonNode tree, String what) throws GroupLogException {
+    /** Puts the digest into bytes that end with an empty mac. */
+    static byte[] seal(byte[] open) {
+        byte[] mac = (hash(open) + END).getBytes(StandardCharsets.US_ASCII);
+        byte[] sealed = Arrays.copyOf(open, open.length + mac.length - END.length());
+        System.arraycopy(mac, 0, sealed, open.length - END.length(), mac.length);
+        return sealed;
+    }
+
+    private static boolean isSealed(byte[] stored) {
+        int macAt = Math.max(0, stored.length - MAC_DIGITS - END.length());
+        byte[] open = Arrays.copyOf(stored, macAt + END.length());
+        System.arraycopy(END.getBytes(StandardCharsets.US_ASCII), 0, open, macAt, END.length());
+        return Arrays.equals(seal(open), stored);
+    }
+
+    private static void check(JsonNode tree, String what, byte[] stored) throws GroupLogException {
         int format = tree.path("format").asInt();
-        if (format > LogRecord.FORMAT) {
-            throw new GroupLogException(
-                    Kind.TOO_NEW,
-                    what + " of the group log has format " + format + ", this version knows " + LogRecord.FORMAT);
-        }
         if (format < 1) {
             throw new GroupLogException(Kind.BROKEN, what + " of the group log is no record of a group");
+        }
+        if (format > LogRecord.FORMAT || !tree.path("keyId").asText().isEmpty()) {
+            throw new GroupLogException(
+                    Kind.TOO_NEW,
+                    what + " of the group log has format " + format + " and key '"
+                            + tree.path("keyId").asText() + "'; this version knows format " + LogRecord.FORMAT
+                            + " and no keys");
+        }
+        if (!isSealed(stored)) {
+            throw new GroupLogException(
+                    Kind.BROKEN, what + " of the group log is damaged: its bytes and its mac do not fit");
         }
     }
 

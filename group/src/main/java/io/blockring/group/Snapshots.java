@@ -24,9 +24,18 @@ final class Snapshots {
     private final LogStore store;
     private final LogKeys keys;
 
+    private final int recordsBetween;
+    private final int recordsKept;
+
     Snapshots(LogStore store, LogKeys keys) {
+        this(store, keys, RECORDS_BETWEEN, RECORDS_KEPT);
+    }
+
+    Snapshots(LogStore store, LogKeys keys, int recordsBetween, int recordsKept) {
         this.store = store;
         this.keys = keys;
+        this.recordsBetween = recordsBetween;
+        this.recordsKept = recordsKept;
     }
 
     /** The state in the newest snapshot, or null. */
@@ -62,11 +71,11 @@ final class Snapshots {
     boolean make(GroupState state) throws ObjectStoreException, GroupLogException {
         List<Long> older = numbers();
         long newest = older.isEmpty() ? 0 : older.getLast();
-        if (state.unknownRecords() > 0 || state.number() < newest + RECORDS_BETWEEN) {
+        if (state.unknownRecords() > 0 || state.number() < newest + recordsBetween) {
             return false;
         }
         create(state);
-        long firstKept = state.number() - RECORDS_KEPT + 1;
+        long firstKept = state.number() - recordsKept + 1;
         for (long number = firstMaybeWhole(older); number < firstKept; number++) {
             bury(number);
         }
@@ -77,8 +86,8 @@ final class Snapshots {
     }
 
     /** Below the last snapshot but one all are buried; above, the last burial may have stopped half way. */
-    private static long firstMaybeWhole(List<Long> snapshots) {
-        return snapshots.size() < 2 ? 1 : Math.max(1, snapshots.get(snapshots.size() - 2) - RECORDS_KEPT + 1);
+    private long firstMaybeWhole(List<Long> snapshots) {
+        return snapshots.size() < 2 ? 1 : Math.max(1, snapshots.get(snapshots.size() - 2) - recordsKept + 1);
     }
 
     private void create(GroupState state) throws ObjectStoreException, GroupLogException {

@@ -77,6 +77,18 @@ class CacheGroupTest {
     }
 
     @Test
+    void nodesThatStartedAloneMergeOnceTheyKnowOfEachOther() throws Exception {
+        CacheGroup one = start(1, NEVER);
+        CacheGroup other = start(2, NEVER);
+        until(() ->
+                one.alive().equals(List.of(SomeGroup.id(1))) && other.alive().equals(List.of(SomeGroup.id(2))));
+        seeds.add(one.clusterAddress());
+        seeds.add(other.clusterAddress());
+        until(() -> one.alive().size() == 2 && other.alive().size() == 2);
+        assertThat(one.alive()).isEqualTo(other.alive());
+    }
+
+    @Test
     void whatAnAdministratorChangesIsSeenByThePoll() throws Exception {
         List<CacheGroup> nodes = startNodes(2, OFTEN);
         GroupVolume volume = new GroupAdmin(store, SomeGroup.NAME).addVolume(SomeGroup.volume(1, "bucket"));

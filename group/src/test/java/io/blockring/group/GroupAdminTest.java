@@ -3,7 +3,6 @@ package io.blockring.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.blockring.group.Change.NodeDeclared;
 import io.blockring.group.Change.NodesTurned;
 import io.blockring.group.GroupLogException.Kind;
 import io.blockring.group.GroupVolume.State;
@@ -58,14 +57,19 @@ class GroupAdminTest {
     }
 
     @Test
-    void aDrainedOrRemovedNodeIsOutOfTheRingAtOnce() throws Exception {
-        GroupState state = admin.create(GroupSettings.DEFAULT);
-        GroupLog log = SomeGroup.log(store, 1);
+    void aDeclaredNodeIsInTheRingAtOnceAndADrainedOrRemovedOneOutOfIt() throws Exception {
+        admin.create(GroupSettings.DEFAULT);
+        GroupState state = GroupState.NONE;
         for (int node = 1; node <= 3; node++) {
-            Change declared = new NodeDeclared(SomeGroup.node(node));
-            state = log.append(state, _ -> declared);
+            state = admin.declareNode(SomeGroup.node(node));
+            assertThat(state.epoch().members()).hasSize(node);
         }
-        state = log.append(state, now -> NextEpoch.wanted(now, 0));
+        assertThat(admin.declareNode(SomeGroup.node(3))).isEqualTo(state);
+        checkRefused(
+                () -> admin.declareNode(new NodeDeclaration(SomeGroup.id(4), "n1", 1, "", NodeAddresses.NONE)),
+                Kind.REFUSED,
+                "has another node n1");
+        GroupLog log = SomeGroup.log(store, 1);
         log.append(state, _ -> new NodesTurned(List.of(SomeGroup.id(3)), NodeState.DOWN_GRACE));
 
         GroupState drained = admin.drainNode("n2");
@@ -73,7 +77,7 @@ class GroupAdminTest {
         assertThat(admin.drainNode("n2")).isEqualTo(drained);
         GroupState removed = admin.removeNode("n3");
         assertThat(removed.epoch().members()).containsExactly(SomeGroup.node(1));
-        assertThat(removed.epoch().number()).isEqualTo(3);
+        assertThat(removed.epoch().number()).isEqualTo(5);
         checkRefused(() -> admin.removeNode("n3"), Kind.REFUSED, "has no node n3");
     }
 

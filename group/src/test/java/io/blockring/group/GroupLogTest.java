@@ -40,7 +40,8 @@ class GroupLogTest {
                         + "\"kind\":\"node.declared\",\"payload\":{\"node\":{"
                         + "\"id\":\"00000000-0000-0005-0000-000000000001\",\"name\":\"n1\",\"weight\":100,\"zone\":\"\","
                         + "\"addresses\":{\"control\":\"\",\"block\":\"\",\"blockSocket\":\"\",\"cluster\":\"\","
-                        + "\"http\":\"\"}}},\"keyId\":\"\",\"mac\":\"\"}");
+                        + "\"http\":\"\"}}},\"keyId\":\"\",\"mac\":\""
+                        + "f0ecc29c5641e7844ee199fd7f579bfe0a51642ad17105902ad956c91de78f09\"}");
     }
 
     @Test
@@ -90,6 +91,28 @@ class GroupLogTest {
             }
             faulty.heal();
             checkOneLineage(faulty, 1 + WRITERS * RECORDS_EACH);
+        });
+    }
+
+    @Test
+    void ofThirtyTwoWritersThatWantTheSameEpochOnePublishesIt() {
+        Seeds.forEach(4, random -> {
+            TestLogStore faulty = new TestLogStore();
+            GroupState created = SomeGroup.created(faulty);
+            GroupState known = SomeGroup.log(faulty, 1).append(created, _ -> new NodeDeclared(SomeGroup.node(1)));
+            faulty.losingAnswers(random);
+            try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<GroupState>> running = new ArrayList<>();
+                for (int writer = 0; writer < WRITERS; writer++) {
+                    GroupLog log = SomeGroup.log(faulty, writer);
+                    running.add(writers.submit(() -> log.append(known, state -> NextEpoch.wanted(state, 0))));
+                }
+                for (Future<GroupState> writer : running) {
+                    assertThat(writer.get(60, TimeUnit.SECONDS).epoch().number()).isEqualTo(1);
+                }
+            }
+            faulty.heal();
+            assertThat(SomeGroup.log(faulty, 1).read(GroupState.NONE).number()).isEqualTo(3);
         });
     }
 
@@ -189,10 +212,12 @@ class GroupLogTest {
     @Test
     void recordsOfUnknownKindsAreKeptAndPassedOverAndNoSnapshotLosesThem() throws Exception {
         GroupState known = appendSettings(SomeGroup.created(store), 70);
-        String stored = new String(
+        String stored = forged(
+                new String(
                         RecordCodec.encode(known, SomeGroup.WRITER, "later", new NodeDeclared(SomeGroup.node(1))),
-                        StandardCharsets.UTF_8)
-                .replace("node.declared", "dataset.pinned");
+                        StandardCharsets.UTF_8),
+                "node.declared",
+                "dataset.pinned");
         store.createIfAbsent(KEYS.record(known.number() + 1), stored.getBytes(StandardCharsets.UTF_8));
         GroupState state = SomeGroup.log(store, 1).read(known);
         assertThat(state.number()).isEqualTo(known.number() + 1);
@@ -208,10 +233,30 @@ class GroupLogTest {
         String text = new String(good, StandardCharsets.UTF_8);
         checkRefused(known, text.substring(0, text.length() / 2), Kind.BROKEN, "record 2");
         checkRefused(known, "", Kind.BROKEN, "record 2");
-        checkRefused(known, text.replace("\"number\":2", "\"number\":3"), Kind.BROKEN, "record 2");
-        checkRefused(known, text.replace(known.hash(), "1".repeat(64)), Kind.BROKEN, "does not follow");
-        checkRefused(known, text.replace("\"weight\":100", "\"weight\":0"), Kind.BROKEN, "a weight is 1 to");
-        checkRefused(known, text.replace("\"format\":1", "\"format\":2"), Kind.TOO_NEW, "format 2");
+        checkRefused(known, text.replace("\"weight\":100", "\"weight\":101"), Kind.BROKEN, "is damaged");
+        checkRefused(known, forged(text, "\"number\":2", "\"number\":3"), Kind.BROKEN, "record 2");
+        checkRefused(known, forged(text, known.hash(), "1".repeat(64)), Kind.BROKEN, "does not follow");
+        checkRefused(known, forged(text, "\"weight\":100", "\"weight\":0"), Kind.BROKEN, "a weight is 1 to");
+        checkRefused(known, forged(text, "\"format\":1", "\"format\":2"), Kind.TOO_NEW, "format 2");
+        checkRefused(known, forged(text, "\"keyId\":\"\"", "\"keyId\":\"k\""), Kind.TOO_NEW, "key 'k'");
+    }
+
+    /** A change by someone who knows how records are made. */
+    private static String forged(String stored, String from, String to) {
+        assertThat(stored).contains(from);
+        String open = stored.replace(from, to).replaceFirst("\"mac\":\"[0-9a-f]*\"}$", "\"mac\":\"\"}");
+        return new String(RecordCodec.seal(open.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aFlippedBitIsNoticedWhereverItIs() throws Exception {
+        GroupState known = SomeGroup.created(store);
+        byte[] good = RecordCodec.encode(known, SomeGroup.WRITER, "n", new NodeDeclared(SomeGroup.node(1)));
+        for (int bit = 0; bit < good.length * Byte.SIZE; bit++) {
+            byte[] bad = good.clone();
+            bad[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+            assertThatThrownBy(() -> RecordCodec.decode(2, bad)).isInstanceOf(GroupLogException.class);
+        }
     }
 
     private void checkRefused(GroupState known, String stored, Kind kind, String why) throws Exception {
@@ -227,11 +272,9 @@ class GroupLogTest {
     void aRecordThatWasChangedAfterItWasReadIsNoticedByTheNext() throws Exception {
         GroupState known = appendSettings(SomeGroup.created(store), 3);
         byte[] third = store.read(KEYS.record(3)).orElseThrow();
-        store.replace(
-                KEYS.record(3),
-                new String(third, StandardCharsets.UTF_8)
-                        .replace("\"downGraceMillis\":2,", "\"downGraceMillis\":9,")
-                        .getBytes(StandardCharsets.UTF_8));
+        String changed =
+                forged(new String(third, StandardCharsets.UTF_8), "\"downGraceMillis\":2,", "\"downGraceMillis\":9,");
+        store.replace(KEYS.record(3), changed.getBytes(StandardCharsets.UTF_8));
         assertThatThrownBy(() -> SomeGroup.log(store, 1).read(GroupState.NONE))
                 .isInstanceOf(GroupLogException.class)
                 .hasMessageContaining("record 4 of the group log does not follow");

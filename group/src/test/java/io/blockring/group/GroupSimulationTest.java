@@ -24,7 +24,7 @@ class GroupSimulationTest {
 
     @Test
     void whateverHappensEveryNodeComesToTheSameRing() {
-        Seeds.forEach(25, GroupSimulationTest::checkSameRing);
+        Seeds.forEach(15, GroupSimulationTest::checkSameRing);
     }
 
     @Test
@@ -46,7 +46,7 @@ class GroupSimulationTest {
 
     @Test
     void aSeedRunsTheSameWayTwice() {
-        Seeds.forEach(3, random -> {
+        Seeds.forEach(2, random -> {
             long seed = random.nextLong();
             assertThat(disturbed(new Random(seed)).time.history())
                     .isEqualTo(disturbed(new Random(seed)).time.history())
@@ -66,7 +66,7 @@ class GroupSimulationTest {
 
     @Test
     void ofTwoHalvesThatBothReachTheStoreOnlyTheLargerOnePutsTheOtherOut() {
-        Seeds.forEach(12, random -> {
+        Seeds.forEach(8, random -> {
             SimulatedCluster cluster = settled(random, 5);
             GroupState before = cluster.store.truth();
             split(cluster, 3);
@@ -91,7 +91,7 @@ class GroupSimulationTest {
 
     @Test
     void ofTwoHalvesOfEqualWeightNeitherPutsTheOtherOut() {
-        Seeds.forEach(12, random -> {
+        Seeds.forEach(8, random -> {
             SimulatedCluster cluster = settled(random, 4);
             Epoch before = cluster.store.truth().epoch();
             split(cluster, 2);
@@ -103,7 +103,7 @@ class GroupSimulationTest {
 
     @Test
     void aNodeThatIsCutOffFromAllKeepsItsLastEpochAndComesBack() {
-        Seeds.forEach(12, random -> {
+        Seeds.forEach(8, random -> {
             SimulatedCluster cluster = settled(random, 5);
             Epoch before = cluster.store.truth().epoch();
             SimulatedCluster.Node cutOff = cluster.nodes.getFirst();
@@ -121,7 +121,7 @@ class GroupSimulationTest {
 
     @Test
     void aNodeThatRestartsWithinItsGraceMovesNothing() {
-        Seeds.forEach(12, random -> {
+        Seeds.forEach(8, random -> {
             SimulatedCluster cluster = settled(random, 5);
             long before = cluster.store.truth().epoch().number();
             SimulatedCluster.Node node = cluster.nodes.getLast();

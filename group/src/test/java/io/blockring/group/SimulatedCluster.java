@@ -19,7 +19,11 @@ final class SimulatedCluster {
     static final long POLL_MILLIS = 20_000;
 
     private static final Times TIMES = new Times(5_000, 2_000);
-    private static final long TICK_MILLIS = 1_000;
+    /** Few, so that these short logs have snapshots and tombstones. */
+    private static final int RECORDS_BETWEEN = 6;
+
+    private static final int RECORDS_KEPT = 3;
+    private static final long TICK_MILLIS = 2_000;
     private static final long SLOWEST_VIEW_MILLIS = 12_000;
 
     final SimulatedTime time = new SimulatedTime();
@@ -95,7 +99,7 @@ final class SimulatedCluster {
     /** One thing that goes wrong or comes right again. */
     void disturb() {
         Node node = nodes.get(random.nextInt(nodes.size()));
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(12)) {
             case 0, 1 -> node.crash();
             case 2, 3 -> node.start();
             case 4 -> node.sleep();
@@ -118,9 +122,10 @@ final class SimulatedCluster {
             return;
         }
         time.note("snapshot by " + node.number);
-        store.values().failAfter(random.nextBoolean() ? random.nextInt(200) : Integer.MAX_VALUE);
+        store.values().failAfter(random.nextBoolean() ? random.nextInt(20) : Integer.MAX_VALUE);
         try {
-            new Snapshots(store.values(), new LogKeys(SomeGroup.NAME)).make(node.member.state());
+            new Snapshots(store.values(), new LogKeys(SomeGroup.NAME), RECORDS_BETWEEN, RECORDS_KEPT)
+                    .make(node.member.state());
         } catch (ObjectStoreException e) {
             time.note("the snapshot stopped half way");
         } catch (GroupLogException e) {

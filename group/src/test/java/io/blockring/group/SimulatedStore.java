@@ -101,10 +101,18 @@ final class SimulatedStore {
             perform(walk, true, answered);
         } else {
             time.in(delay(), () -> {
-                Runnable answer = take(walk, step, new byte[0]);
+                Runnable answer = intact(walk, step);
                 time.in(delay(), () -> answered.accept(answer));
             });
         }
+    }
+
+    private Runnable intact(LogWalk walk, LogStep step) {
+        boolean wasFaulty = faulty;
+        faulty = false;
+        Runnable answer = take(walk, step, new byte[0]);
+        faulty = wasFaulty;
+        return answer;
     }
 
     private Fate fate() {
@@ -140,7 +148,7 @@ final class SimulatedStore {
     private Runnable take(LogWalk walk, LogStep step, byte[] draft) {
         return switch (step) {
             case LogStep.Read(long number) -> {
-                Optional<byte[]> stored = values.now(KEYS.record(number));
+                Optional<byte[]> stored = values.now(KEYS.record(number)).map(this::onItsWay);
                 yield () -> stored.ifPresentOrElse(walk::found, walk::absent);
             }
             case LogStep.LoadSnapshot _ -> {
@@ -153,6 +161,15 @@ final class SimulatedStore {
             }
             case LogStep.Done _ -> throw new IllegalStateException("the walk has ended");
         };
+    }
+
+    /** Now and then a bit flips. */
+    private byte[] onItsWay(byte[] stored) {
+        byte[] arrived = stored.clone();
+        if (faulty && random.nextInt(50) == 0) {
+            arrived[random.nextInt(arrived.length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+        }
+        return arrived;
     }
 
     private GroupState newest() {
