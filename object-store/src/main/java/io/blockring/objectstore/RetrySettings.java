@@ -1,0 +1,15 @@
+package io.blockring.objectstore;
+
+import java.time.Duration;
+
+/**
+ * How long a call is repeated, and how fast.
+ *
+ * @param deadline for one call with all that it repeats; a content's reads are calls of their own
+ * @param firstPause before the second attempt; it doubles each time, and a random part of up to half is left out
+ * @param longestPause how far it doubles
+ */
+public record RetrySettings(Duration deadline, Duration firstPause, Duration longestPause) {
+    public static final RetrySettings DEFAULTS =
+            new RetrySettings(ObjectStore.DEFAULT_DEADLINE, Duration.ofMillis(50), Duration.ofSeconds(5));
+}
