@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ final class RingWatch implements AutoCloseable {
     private final Duration poll;
     private final Consumer<RingView> onChange;
     private final Semaphore hints = new Semaphore(0);
+    private final AtomicLong highestHeard = new AtomicLong();
     private final CountDownLatch firstLook = new CountDownLatch(1);
     private final Thread thread;
     private volatile RingView view = RingView.NONE;
@@ -61,8 +63,9 @@ final class RingWatch implements AutoCloseable {
 
     /** An answer named that epoch. */
     void heardOfEpoch(long epoch) {
-        if (epoch > view.ring().epoch() && hints.availablePermits() == 0) {
-            hints.release();
+        if (epoch > view.ring().epoch()) {
+            highestHeard.accumulateAndGet(epoch, Math::max);
+            lookSoon();
         }
     }
 
@@ -78,6 +81,9 @@ final class RingWatch implements AutoCloseable {
             while (!closed) {
                 boolean reached = look();
                 firstLook.countDown();
+                if (highestHeard.get() <= view.ring().epoch()) {
+                    hints.drainPermits(); // those that came while we looked
+                }
                 Duration pause = reached ? poll : poll.compareTo(RETRY) < 0 ? poll : RETRY;
                 if (hints.tryAcquire(jittered(pause), TimeUnit.NANOSECONDS)) {
                     Thread.sleep(Duration.ofNanos(ThreadLocalRandom.current().nextLong(HINT_SPREAD.toNanos())));

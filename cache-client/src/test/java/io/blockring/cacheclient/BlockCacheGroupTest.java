@@ -43,19 +43,14 @@ class BlockCacheGroupTest {
     private static final VolumeLayout LAYOUT = new VolumeLayout("lab", false);
     private static final AskingSettings ASKING = new AskingSettings(
             8, Duration.ofMillis(400), Duration.ofMillis(400), 3, Duration.ofMillis(50), Duration.ofMillis(200));
+    private static final Duration FIRST_RING = Duration.ofSeconds(30);
     private static final BlockCacheSettings SETTINGS = new BlockCacheSettings(
-            ASKING,
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(3),
-            Duration.ofMinutes(10),
-            1L << 30,
-            1L << 30,
-            16 << 20);
+            ASKING, Duration.ofSeconds(10), FIRST_RING, Duration.ofMinutes(10), 1L << 30, 1L << 30, 16 << 20);
 
     private final byte[] block = new byte[BLOCK_BYTES];
     private final MemoryObjectStore objects = new MemoryObjectStore();
     private final List<ScriptedNode> nodes = new ArrayList<>();
-    /** What each node does, by its place; another name than the block's bytes. */
+    /** What each node does, by its place. */
     private final Map<Integer, ScriptedNode.Script> scripts = new ConcurrentHashMap<>();
 
     private ScriptedGroup group;
@@ -194,13 +189,7 @@ class BlockCacheGroupTest {
     @Test
     void readsOverTheBudgetWaitAndDoNotFail() throws IOException {
         var little = new BlockCacheSettings(
-                ASKING,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(3),
-                Duration.ofMinutes(10),
-                2L * BLOCK_BYTES,
-                1,
-                16 << 20);
+                ASKING, Duration.ofSeconds(20), FIRST_RING, Duration.ofMinutes(10), 2L * BLOCK_BYTES, 1, 16 << 20);
         try (var cache = open(little)) {
             for (int place = 0; place < 3; place++) {
                 scripts.put(place, saying(Status.BUSY));
@@ -218,7 +207,7 @@ class BlockCacheGroupTest {
     @Test
     void aReadThatMayNotAskTheStoreInTimeFailsAtItsDeadline() throws IOException {
         var nothing = new BlockCacheSettings(
-                ASKING, Duration.ofSeconds(1), Duration.ofSeconds(3), Duration.ofMinutes(10), 1, 1, 16 << 20);
+                ASKING, Duration.ofSeconds(1), FIRST_RING, Duration.ofMinutes(10), 1, 1, 16 << 20);
         try (var cache = open(nothing)) {
             for (int place = 0; place < 3; place++) {
                 scripts.put(place, saying(Status.MISS));
@@ -364,7 +353,7 @@ class BlockCacheGroupTest {
         var small = new BlockCacheSettings(
                 AskingSettings.DEFAULT,
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(3),
+                FIRST_RING,
                 Duration.ofMinutes(10),
                 1L << 30,
                 1L << 30,
