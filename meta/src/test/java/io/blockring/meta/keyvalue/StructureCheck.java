@@ -157,6 +157,7 @@ public final class StructureCheck {
             }
             if (attr.type() == FileType.DIRECTORY) {
                 checkDirectoryLinks(inode, attr);
+                require(leadsToRoot(inode), "directory %d is in a loop", inode);
             }
             require((attr.type() == FileType.SYMLINK) == symlinks.contains(inode), "%d and its target", inode);
         });
@@ -188,6 +189,18 @@ public final class StructureCheck {
                     counted);
             require(!parents.containsKey(inode), "inode %d counts parents", inode);
         }
+    }
+
+    private boolean leadsToRoot(long directory) {
+        long at = directory;
+        for (int i = 0; i <= attrs.size(); i++) {
+            Attr attr = attrs.get(at);
+            if (at == FileTree.ROOT || at == TRASH || attr == null) {
+                return true;
+            }
+            at = attr.parent();
+        }
+        return false;
     }
 
     private void checkDirectoryLinks(long inode, Attr attr) {

@@ -63,6 +63,38 @@ class ConcurrencyTest {
         assertSound(volume);
     }
 
+    /** Threads that move a few directories into one another, through mounts that share no locks, make no loop. */
+    @Test
+    void directoriesMovedIntoOneAnotherMakeNoLoop() throws Exception {
+        var volume = new TestVolume(TestStores.memory(new MemoryByteStore(false)), 0);
+        List<VolumeTree> trees = List.of(volume.mount(), volume.mount(), volume.mount());
+        List<Long> directories = new ArrayList<>(List.of(FileTree.ROOT));
+        for (int i = 0; i < 5; i++) {
+            directories.add(trees.getFirst()
+                    .makeDirectory(Caller.ROOT, FileTree.ROOT, Name.of("n" + i), 0755)
+                    .inode());
+        }
+        inParallel(thread -> {
+            var random = new Random(thread);
+            for (int i = 0; i < 300; i++) {
+                move(trees.get(thread % 3), directories, random);
+            }
+        });
+        assertSound(volume);
+    }
+
+    private static void move(VolumeTree tree, List<Long> directories, Random random) throws FileError {
+        long from = directories.get(random.nextInt(directories.size()));
+        long to = directories.get(random.nextInt(directories.size()));
+        Name name = Name.of("n" + random.nextInt(5));
+        RenameMode mode = random.nextInt(3) == 0 ? RenameMode.EXCHANGE : RenameMode.NO_REPLACE;
+        try {
+            tree.rename(Caller.ROOT, from, name, to, Name.of("n" + random.nextInt(5)), mode);
+        } catch (FileError e) {
+            assertThat(e.kind()).as(e.getMessage()).isIn(EXPECTED);
+        }
+    }
+
     private static void assertSound(TestVolume volume) throws FileError {
         assertThat(StructureCheck.problems(volume.stores.dump())).isEmpty();
         assertThat(volume.objects.ids()).isEqualTo(StructureCheck.usedSlices(volume.stores.dump()));
