@@ -68,7 +68,10 @@ final class FileReader {
                 }
             }
         } catch (IOException e) {
-            throw new FileError(FileError.Kind.IO, "inode " + inode.number() + " at " + offset + ": " + e, e);
+            // Who is interrupted while reading from a store is told so by its failure.
+            boolean interrupted = Thread.currentThread().isInterrupted();
+            FileError.Kind kind = interrupted ? FileError.Kind.INTERRUPTED : FileError.Kind.IO;
+            throw new FileError(kind, "inode " + inode.number() + " at " + offset + ": " + e, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FileError(FileError.Kind.INTERRUPTED, "interrupted", e);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * doubles and what is missing of it is loaded; a read elsewhere shuts it.
  */
 /**
- * Decides for one handle what to load before it is asked for. Used under the lock of nobody: it has its own.
+ * Decides for one handle what to load before it is asked for. Safe for use by many threads.
  */
 final class SequentialReads {
     static final int FIRST_WINDOW_BYTES = 128 << 10;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +67,12 @@ class CrashTest {
                 10,
                 random -> crash(
                         random, new RocksGround(Files.createTempDirectory(folder, "meta")), 1 + random.nextInt(80)));
+    }
+
+    @Test
+    @Tag("long")
+    void manyEndsLoseNothingThatWasSynced() {
+        Seeds.forEach(3000, random -> crash(random, new Ground.Memory(), 1 + random.nextInt(150)));
     }
 
     private static void crash(Random random, Ground ground, int changes) throws Exception {

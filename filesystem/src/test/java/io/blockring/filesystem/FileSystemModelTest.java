@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -311,6 +312,12 @@ class FileSystemModelTest {
         Seeds.forEach(8, random -> {
             run(random, new RocksGround(Files.createTempDirectory(folder, "meta")), 200);
         });
+    }
+
+    @Test
+    @Tag("long")
+    void manyFilesHoldWhatArraysOfBytesHold() {
+        Seeds.forEach(2000, random -> run(random, new Ground.Memory(), 300));
     }
 
     private static void run(Random random, Ground ground, int steps) throws Exception {

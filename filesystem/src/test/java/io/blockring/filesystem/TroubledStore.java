@@ -21,22 +21,15 @@ final class TroubledStore implements ObjectStore {
 
     static final Trouble NONE = _ -> {};
 
-    private final ObjectStore inner;
+    private final ObjectStore inner = new MemoryObjectStore();
     private final LongAdder gets = new LongAdder();
     private final LongAdder gotBytes = new LongAdder();
     private final Map<String, Integer> puts = new ConcurrentHashMap<>();
+    private volatile boolean keepsNothing;
     private volatile Trouble beforeGet = NONE;
     private volatile Trouble beforePut = NONE;
     private volatile Trouble afterPut = NONE;
     private volatile Trouble beforeDelete = NONE;
-
-    TroubledStore() {
-        this(new MemoryObjectStore());
-    }
-
-    TroubledStore(ObjectStore inner) {
-        this.inner = inner;
-    }
 
     static Trouble failing(ObjectStoreException.Kind kind) {
         return key -> {
@@ -58,6 +51,11 @@ final class TroubledStore implements ObjectStore {
 
     void beforeDelete(Trouble trouble) {
         beforeDelete = trouble;
+    }
+
+    /** From now on, what is put is gone. */
+    void keepNothing() {
+        keepsNothing = true;
     }
 
     long gets() {
@@ -85,7 +83,7 @@ final class TroubledStore implements ObjectStore {
     @Override
     public String put(String key, MemorySegment bytes, PutCondition condition) throws ObjectStoreException {
         beforePut.with(key);
-        String eTag = inner.put(key, bytes, condition);
+        String eTag = keepsNothing ? "none" : inner.put(key, bytes, condition);
         puts.merge(key, 1, Integer::sum);
         afterPut.with(key);
         return eTag;

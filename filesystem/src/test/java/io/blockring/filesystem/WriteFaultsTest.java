@@ -7,6 +7,7 @@ import io.blockring.meta.Caller;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.Name;
+import io.blockring.meta.SliceRecord;
 import io.blockring.objectstore.ObjectStoreException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -283,6 +285,23 @@ class WriteFaultsTest {
         }
         Volume.checkBlocks(memory.allRecords(), store);
         assertThat(memory.allRecords()).hasSize(100);
+    }
+
+    @Test
+    void aStreamThatIsFasterThanTheStoreStillMakesOneSliceOfEachChunk() throws Exception {
+        store.beforePut(_ -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1)));
+        store.keepNothing();
+        byte[] bytes = Volume.bytes(1, 2 * BLOCK);
+        try (var volume = Volume.of(tree.tree(), store)) {
+            long handle = volume.create("file").handle();
+            for (long at = 0; at < FileTree.CHUNK_BYTES + 10L * BLOCK; at += bytes.length) {
+                volume.write(handle, at, bytes);
+            }
+            volume.files.flush(handle);
+        }
+        assertThat(memory.allRecords())
+                .extracting(SliceRecord::length)
+                .containsExactly(FileTree.CHUNK_BYTES, 10 * BLOCK);
     }
 
     @Test
