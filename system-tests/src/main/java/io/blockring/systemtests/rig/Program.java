@@ -1,0 +1,131 @@
+package io.blockring.systemtests.rig;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Runs programs as users do: as processes, with a deadline, judged by exit status and output. */
+public final class Program {
+    /** No command of a test runs longer. */
+    public static final Duration LIMIT = Duration.ofMinutes(3);
+
+    /** What a program left behind. */
+    public record Result(int exitStatus, String out, String err, Duration took) {
+        /** This result, when the program ended well. */
+        public Result orFail() {
+            if (exitStatus != 0) {
+                throw new AssertionError("exit status " + exitStatus + "\n" + out + err);
+            }
+            return this;
+        }
+    }
+
+    private Program() {}
+
+    /** The command line of {@code cachectl} as this build made it. */
+    public static List<String> cachectl(String heap, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                javaCommand(),
+                heap,
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=" + (heap.equals("-Xmx64m") ? 1 : 4),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Dblockring.home=" + App.HOME,
+                "-cp",
+                App.HOME + "/lib/*",
+                "io.blockring.cachectl.CacheCtl"));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /** The command line of the S3 server as this build made it. */
+    public static List<String> s3Server(List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                javaCommand(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-cp",
+                App.HOME + "/s3-server/*",
+                "io.blockring.s3server.S3Server"));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /** The folder of the checkout under test. */
+    public static Path checkout() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (!Files.exists(folder.resolve("build/jdk"))) {
+            folder = folder.getParent();
+            if (folder == null) {
+                throw new AssertionError("not inside a checkout: " + Path.of("").toAbsolutePath());
+            }
+        }
+        return folder;
+    }
+
+    public static String javaCommand() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** Runs {@code cachectl ARGUMENTS} to its end. */
+    public static Result cachectl(Map<String, String> environment, String... arguments) {
+        return run(environment, null, cachectl("-Xmx64m", List.of(arguments)));
+    }
+
+    /** Runs a command of this machine to its end, in {@code folder} when there is one. */
+    public static Result run(Map<String, String> environment, @Nullable Path folder, List<String> command) {
+        long start = System.nanoTime();
+        try {
+            Path out = Files.createTempFile("blockring-test", ".out");
+            Path err = Files.createTempFile("blockring-test", ".err");
+            try {
+                var builder = new ProcessBuilder(command)
+                        .redirectInput(Path.of("/dev/null").toFile())
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile());
+                if (folder != null) {
+                    builder.directory(folder.toFile());
+                }
+                builder.environment().putAll(environment);
+                Process process = builder.start();
+                if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError(
+                            "still running after " + LIMIT + ": " + command + "\n" + text(out) + text(err));
+                }
+                Duration took = Duration.ofNanos(System.nanoTime() - start);
+                return new Result(process.exitValue(), text(out), text(err), took);
+            } finally {
+                Files.delete(out);
+                Files.delete(err);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted: " + command, e);
+        }
+    }
+
+    private static String text(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.UTF_8);
+    }
+
+    /** The programs as the launcher runs them, laid out once from what this build made. */
+    private static final class App {
+        static final Path HOME = Path.of(
+                run(Map.of(), null, List.of(checkout().resolve("build/app").toString()))
+                        .orFail()
+                        .out()
+                        .strip());
+    }
+}

@@ -1,0 +1,298 @@
+package io.blockring.systemtests.rig;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An S3 server, cache nodes and mounts as processes on loopback, all below one folder, made by the commands that a
+ * user types. Closing it ends all of it.
+ */
+public final class TestCluster implements AutoCloseable {
+    public static final String BUCKET = "bucket";
+    public static final String GROUP = "train";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Map<String, String> KEYS =
+            Map.of("BLOCKRING_ACCESS_KEY", "testkey", "BLOCKRING_SECRET_KEY", "testsecret");
+
+    private final Path folder;
+    private final List<String> nodeOptions;
+    private final Map<String, RunningProgram> nodes = new LinkedHashMap<>();
+    private final Map<String, Integer> ports = new LinkedHashMap<>();
+    private final Map<Path, RunningProgram> mounts = new LinkedHashMap<>();
+    private final RunningProgram s3;
+    private final String s3Endpoint;
+    private String endpoint;
+
+    private TestCluster(Path folder, List<String> nodeOptions) {
+        this.folder = folder;
+        this.nodeOptions = nodeOptions;
+        s3 = RunningProgram.start(
+                "s3-server",
+                Program.s3Server(List.of(
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--dir",
+                        folder.resolve("s3").toString(),
+                        "--buckets",
+                        BUCKET,
+                        "--access-log",
+                        accessLog().toString())),
+                KEYS,
+                folder.resolve("s3.log"));
+        s3Endpoint = s3.await(
+                "its endpoint",
+                () -> firstJson(s3.output()).map(line -> line.path("endpoint").asText()));
+        endpoint = s3Endpoint;
+    }
+
+    /** An S3 server alone, with an empty bucket; nodes get {@code nodeOptions} beside the usual ones. */
+    public static TestCluster start(String... nodeOptions) {
+        try {
+            return new TestCluster(Files.createTempDirectory("blockring-cluster"), List.of(nodeOptions));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A group of {@code count} nodes n1, n2, ... over the S3 server, all up. */
+    public TestCluster withNodes(int count) {
+        cachectl("group", "create", GROUP, "--group-log", "s3://" + BUCKET, "--group-log-endpoint", s3Endpoint)
+                .orFail();
+        for (int i = 1; i <= count; i++) {
+            ports.put("n" + i, freePort());
+        }
+        ports.keySet().forEach(this::startNode);
+        Await.until("all nodes are up", Program.LIMIT, () -> upNodes() == count);
+        return this;
+    }
+
+    private long upNodes() {
+        return ports.keySet().stream().filter(this::isUp).count();
+    }
+
+    /** Whether the group sees that node up and alive. */
+    public boolean isUp(String name) {
+        var status = cachectl("group", "status", "--seeds", seeds(), "-o", "json");
+        if (status.exitStatus() == 0) {
+            for (JsonNode node : parse(status.out()).path("nodes")) {
+                if (node.path("name").asText().equals(name)) {
+                    return node.path("state").asText().equals("up")
+                            && node.path("alive").asBoolean();
+                }
+            }
+        }
+        return false;
+    }
+
+    /** A counter of a node, by the name that {@code cachectl node ls} gives it. */
+    public long counter(String name, String counter) {
+        for (JsonNode node : json("node", "ls", "--seeds", seeds()).path("nodes")) {
+            if (node.path("name").asText().equals(name)) {
+                return node.path("counters").path(counter).asLong();
+            }
+        }
+        throw new AssertionError("no node " + name);
+    }
+
+    /** Starts a node, new or killed before, on the port and directory it had. */
+    public void startNode(String name) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "node",
+                "run",
+                "--group",
+                GROUP,
+                "--node-id",
+                name,
+                "--listen",
+                "127.0.0.1:" + ports.get(name),
+                "--cache-dir",
+                cacheFolder(name) + ":1GiB",
+                "--group-log",
+                "s3://" + BUCKET,
+                "--group-log-endpoint",
+                s3Endpoint,
+                "--seeds",
+                seeds()));
+        arguments.addAll(nodeOptions);
+        nodes.put(
+                name,
+                RunningProgram.start(
+                        name, Program.cachectl("-Xmx256m", arguments), KEYS, folder.resolve(name + ".log")));
+    }
+
+    /** Makes a volume over the S3 server and, when there are nodes, adds it to the group; returns its metadata URL. */
+    public String createVolume(String name) {
+        String meta = "rocksdb://" + folder.resolve("meta-" + name);
+        cachectl("volume", "create", name, "--meta", meta, "--storage", "s3://" + BUCKET, "--endpoint", endpoint)
+                .orFail();
+        if (!nodes.isEmpty()) {
+            cachectl(
+                            "group",
+                            "volume",
+                            "add",
+                            meta,
+                            "--group",
+                            GROUP,
+                            "--group-log",
+                            "s3://" + BUCKET,
+                            "--group-log-endpoint",
+                            s3Endpoint)
+                    .orFail();
+        }
+        return meta;
+    }
+
+    /** Mounts a volume at a new folder, through the group when there are nodes, in a process of its own. */
+    public Path mount(String meta, String... options) {
+        Path mountPoint = folder.resolve("mnt-" + mounts.size());
+        remount(mountPoint, meta, options);
+        return mountPoint;
+    }
+
+    /** Mounts a volume at a place, perhaps again. */
+    public void remount(Path mountPoint, String meta, String... options) {
+        try {
+            if (!mounts.containsKey(mountPoint)) {
+                Files.createDirectories(mountPoint);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<String> arguments = new ArrayList<>(List.of("mount", "-f", meta, mountPoint.toString()));
+        if (!nodes.isEmpty()) {
+            arguments.addAll(List.of("--group", GROUP, "--seeds", seeds()));
+        }
+        arguments.addAll(List.of(options));
+        RunningProgram mount = RunningProgram.start(
+                "mount " + mountPoint,
+                Program.cachectl("-Xmx256m", arguments),
+                KEYS,
+                folder.resolve(mountPoint.getFileName() + ".log"));
+        mounts.put(mountPoint, mount);
+        mount.await(
+                "the mount",
+                () -> describe(mountPoint).filter(found -> found.path("pid").asLong() == mount.pid()));
+    }
+
+    /** What {@code cachectl status} says of a mount. */
+    public Optional<JsonNode> describe(Path mountPoint) {
+        var status = cachectl("status", mountPoint.toString(), "-o", "json");
+        return status.exitStatus() == 0 ? Optional.of(parse(status.out())) : Optional.empty();
+    }
+
+    public void umount(Path mountPoint) {
+        cachectl("umount", mountPoint.toString()).orFail();
+        @Nullable RunningProgram mount = mounts.get(mountPoint);
+        if (mount != null) {
+            Await.until("the process of " + mountPoint + " ends", Program.LIMIT, () -> !mount.isAlive());
+        }
+    }
+
+    /** The environment that gives a program the keys of the bucket. */
+    public static Map<String, String> keys() {
+        return KEYS;
+    }
+
+    /** Runs {@code cachectl} with the keys of the bucket. */
+    public Program.Result cachectl(String... arguments) {
+        return Program.cachectl(KEYS, arguments);
+    }
+
+    /** What a command prints with {@code -o json}; it must succeed. */
+    public JsonNode json(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("-o", "json"));
+        return parse(cachectl(all.toArray(String[]::new)).orFail().out());
+    }
+
+    public RunningProgram node(String name) {
+        return java.util.Objects.requireNonNull(nodes.get(name), name);
+    }
+
+    public RunningProgram mountProcess(Path mountPoint) {
+        return java.util.Objects.requireNonNull(mounts.get(mountPoint), mountPoint.toString());
+    }
+
+    public Path cacheFolder(String node) {
+        return folder.resolve("cache-" + node);
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public Path accessLog() {
+        return folder.resolve("s3-access.log");
+    }
+
+    public RunningProgram s3() {
+        return s3;
+    }
+
+    /** Where the S3 server itself listens, whatever stands in front of it. */
+    public String s3Endpoint() {
+        return s3Endpoint;
+    }
+
+    /** Volumes made from now on use {@code endpoint}, such as a proxy in front of the S3 server. */
+    public void useEndpoint(String changed) {
+        endpoint = changed;
+    }
+
+    public String seeds() {
+        return ports.values().stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    }
+
+    private static Optional<JsonNode> firstJson(String output) {
+        return output.lines().filter(line -> line.startsWith("{")).findFirst().map(TestCluster::parse);
+    }
+
+    private static JsonNode parse(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("not JSON: " + json, e);
+        }
+    }
+
+    private static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Map.Entry<Path, RunningProgram> mount : mounts.entrySet()) {
+            Program.run(Map.of(), null, List.of("umount", "-l", mount.getKey().toString()));
+            mount.getValue().close();
+        }
+        nodes.values().forEach(RunningProgram::kill);
+        s3.close();
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
