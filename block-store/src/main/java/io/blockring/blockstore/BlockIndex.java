@@ -47,7 +47,7 @@ interface BlockIndex extends AutoCloseable {
     /** How often the index has been opened, this time included. */
     int run();
 
-    /** Had the run before this one the time to say that all its slots were written? */
+    /** Was the run before this one closed in order, and has the machine run on since, so that all slots are whole? */
     boolean wasClosedCleanly();
 
     /** Says so for this run. */

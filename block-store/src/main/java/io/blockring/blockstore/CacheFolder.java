@@ -67,6 +67,11 @@ final class CacheFolder implements AutoCloseable {
     }
 
     @Override
+    public String toString() {
+        return path.toString();
+    }
+
+    @Override
     public void close() throws IOException {
         lockFile.close();
     }

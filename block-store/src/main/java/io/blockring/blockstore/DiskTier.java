@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The blocks in one directory.
  *
- * <p>Nothing is trusted twice: a find reads the slot's header and compares the whole key, and the first find after a
- * run that did not end in order reads all bytes.
+ * <p>The index is a hint: a find reads the slot's header and compares the whole key, and the first find after a run
+ * that did not end in order, or after a boot of the machine, reads all bytes.
  */
 final class DiskTier implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DiskTier.class);
@@ -169,9 +169,6 @@ final class DiskTier implements AutoCloseable {
         shard.publish(fill.hash, slot.place());
         fillsOpen.decrementAndGet();
         counters.fills.increment();
-        if (segments.isSealed(slot)) {
-            reclaimer.discard(fill.hash, slot);
-        }
         return true;
     }
 
@@ -310,6 +307,7 @@ final class DiskTier implements AutoCloseable {
             index.deleteBlocks(homeless);
         }
         segments.endLoading(!proven);
+        log.info("{}: {} blocks of {} bytes", folder, table.count(), room.used());
         // The limit may be lower than it was.
         if (room.used() > room.limit()) {
             reclaimer.evict(room.used() - room.limit());

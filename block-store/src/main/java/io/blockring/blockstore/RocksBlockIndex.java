@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -34,7 +35,7 @@ import org.rocksdb.WriteOptions;
  * <pre>
  * family    key                          value
  * default   "run"                        u32 runs so far
- *           "clean"                      (empty) the last run was closed in order
+ *           "clean"                      boot id of the machine when the last run was closed in order
  * segments  u32 number                   u32 owner, u32 class, u32 slots
  * blocks    u64 hash high, u64 hash low  u64 place
  * bytes     the same                     slot header and bytes of a small block
@@ -53,7 +54,8 @@ final class RocksBlockIndex implements BlockIndex {
     private static final int LOG_FILES_KEPT = 2;
     private static final byte[] RUN = "run".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CLEAN = "clean".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] EMPTY = {};
+    private static final byte[] DONE = {};
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final List<String> FAMILIES = List.of("default", "segments", "blocks", "bytes");
 
     static {
@@ -66,6 +68,7 @@ final class RocksBlockIndex implements BlockIndex {
     private final ColumnFamilyHandle blocks;
     private final ColumnFamilyHandle bytes;
     private final WriteOptions write = new WriteOptions();
+    private final byte[] bootId;
     private final int run;
     private final boolean wasClosedCleanly;
     // Held for reading around each use: RocksDB's objects must not be used after they are closed.
@@ -73,9 +76,13 @@ final class RocksBlockIndex implements BlockIndex {
     private boolean closed;
 
     private RocksBlockIndex(
-            RocksDB database, List<ColumnFamilyHandle> families, Deque<AbstractImmutableNativeReference> owned)
+            RocksDB database,
+            List<ColumnFamilyHandle> families,
+            Deque<AbstractImmutableNativeReference> owned,
+            byte[] bootId)
             throws RocksDBException {
         this.database = database;
+        this.bootId = bootId;
         this.owned = owned;
         owned.push(write);
         segments = families.get(1);
@@ -83,7 +90,7 @@ final class RocksBlockIndex implements BlockIndex {
         bytes = families.get(3);
         byte[] runs = database.get(RUN);
         run = runs == null ? 1 : ByteBuffer.wrap(runs).getInt() + 1;
-        wasClosedCleanly = runs == null || database.get(CLEAN) != null;
+        wasClosedCleanly = runs == null || Arrays.equals(database.get(CLEAN), bootId);
         try (var batch = new WriteBatch();
                 var synced = new WriteOptions().setSync(true)) {
             batch.put(RUN, ByteBuffer.allocate(Integer.BYTES).putInt(run).array());
@@ -93,6 +100,11 @@ final class RocksBlockIndex implements BlockIndex {
     }
 
     static BlockIndex open(Path folder, long logBytes) throws IOException {
+        return open(folder, logBytes, Files.readAllBytes(BOOT_ID));
+    }
+
+    /** Opens it on a machine of that boot id: another one than before means that the pages of slots may be lost. */
+    static BlockIndex open(Path folder, long logBytes, byte[] bootId) throws IOException {
         Files.createDirectories(folder);
         var owned = new ArrayDeque<AbstractImmutableNativeReference>();
         try {
@@ -106,7 +118,7 @@ final class RocksBlockIndex implements BlockIndex {
             var options = own(owned, databaseOptions(logBytes));
             var database = own(owned, RocksDB.open(options, folder.toString(), descriptors, families));
             families.forEach(owned::push);
-            return new RocksBlockIndex(database, families, owned);
+            return new RocksBlockIndex(database, families, owned, bootId);
         } catch (RocksDBException e) {
             owned.forEach(AbstractImmutableNativeReference::close);
             throw new IOException("block index " + folder + ": " + e.getMessage(), e);
@@ -194,7 +206,7 @@ final class RocksBlockIndex implements BlockIndex {
     public void markClean() throws IOException {
         change(() -> {
             try (var synced = new WriteOptions().setSync(true)) {
-                database.put(database.getDefaultColumnFamily(), synced, CLEAN, EMPTY);
+                database.put(database.getDefaultColumnFamily(), synced, CLEAN, bootId);
             }
         });
     }
@@ -299,7 +311,7 @@ final class RocksBlockIndex implements BlockIndex {
     private void change(Use action) throws IOException {
         get(() -> {
             action.run();
-            return EMPTY;
+            return DONE;
         });
     }
 

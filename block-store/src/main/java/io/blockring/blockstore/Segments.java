@@ -131,11 +131,6 @@ final class Segments implements AutoCloseable {
         withdraw(segment);
     }
 
-    /** Is the slot's segment being emptied? */
-    synchronized boolean isSealed(Slot slot) {
-        return slot.segment().sealed;
-    }
-
     Path fileOf(int segment) {
         return folder.resolve("%08x.slots".formatted(segment));
     }
@@ -232,11 +227,17 @@ final class Segments implements AutoCloseable {
         }
     }
 
-    /** Which of them hold remains is not known, so none is used again before its file is deleted. */
-    private synchronized void giveUpFreeSlots(Segment segment) {
-        room.load((segment.slots - segment.taken.cardinality()) * segment.sizeClass.chargedBytes());
-        segment.taken.set(0, segment.slots);
-        withdraw(segment);
+    /** Any slot up to the end of the file may hold remains, so none is used again before the file is deleted. */
+    private synchronized void giveUpFreeSlots(Segment segment) throws IOException {
+        long strideBytes = segment.sizeClass.strideBytes();
+        long fileBytes = segment.file().channel().size();
+        int reached = Math.clamp((fileBytes + strideBytes - 1) / strideBytes, 0, segment.slots);
+        int before = segment.taken.cardinality();
+        segment.taken.set(0, reached);
+        room.load((segment.taken.cardinality() - before) * segment.sizeClass.chargedBytes());
+        if (!segment.hasRoom()) {
+            withdraw(segment);
+        }
     }
 
     private static void punchFreeSlots(Segment segment) throws IOException {

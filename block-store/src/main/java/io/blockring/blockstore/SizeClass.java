@@ -22,8 +22,8 @@ record SizeClass(int id, int payloadBytes, long chargedBytes) {
      * Slots start at multiples of this, and the whole way to the next slot is punched when a slot is freed.
      *
      * <p>A hole that covers only a part of a large page-cache folio zeroes that part in place, under a socket that
-     * still has it to send. Folios are aligned by their size, of at most 2 MiB, so none reaches into two slots. The
-     * files are sparse: the distance costs addresses, not space.
+     * still has it to send. Folios are aligned by their size, which is at most 2 MiB where pages have 4 KiB, so none
+     * reaches into two slots. The files are sparse: the distance costs addresses, not space.
      */
     static final long STRIDE_UNIT_BYTES = 2 << 20;
 

@@ -38,14 +38,15 @@ class CrashTest {
         boolean ranThrough = false;
         while (!ranThrough) {
             BlockStoreSettings settings = settings("crash" + writes);
-            var faults = new FaultyParts();
+            var faults = new FaultyParts().withIndexInMemory();
             var story = new Story(BlockStore.open(settings, faults.parts()), faults);
             faults.crashAfter(writes++);
             story.tell();
             story.store.close();
             ranThrough = !faults.hasFailed();
 
-            try (var store = BlockStore.open(settings)) {
+            faults.heal();
+            try (var store = BlockStore.open(settings, faults.parts())) {
                 story.checkWhatIsLeft(store);
                 assertThat(store.usage().torn()).isZero();
                 assertThat(store.usage().corrupt()).isZero();
@@ -63,7 +64,7 @@ class CrashTest {
         boolean ranThrough = false;
         while (!ranThrough) {
             BlockStoreSettings settings = settings("fault" + writes);
-            var faults = new FaultyParts();
+            var faults = new FaultyParts().withIndexInMemory();
             try (var store = BlockStore.open(settings, faults.parts())) {
                 faults.failOnceAfter(writes++);
                 var story = new Story(store, faults);
@@ -163,7 +164,7 @@ class CrashTest {
     void killedWhileItFillsAProcessLeavesAllThatItCommitted() throws Exception {
         Path cache = directory.resolve("killed");
         Set<Integer> committed = new HashSet<>();
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             committed.addAll(killAfter(40 + 10 * round, cache, 1 << 30, 1 + round * 10_000));
             try (var store = BlockStore.open(childSettings(cache, 1 << 30))) {
                 for (int slice : committed) {
@@ -181,9 +182,9 @@ class CrashTest {
     @Test
     void killedWhileItFillsAndEvictsAProcessLeavesOnlyWholeBlocks() throws Exception {
         Path cache = directory.resolve("churned");
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             int first = 1 + round * 10_000;
-            List<Integer> committed = killAfter(150, cache, ROOM, first);
+            List<Integer> committed = killAfter(120, cache, ROOM, first);
             try (var store = BlockStore.open(childSettings(cache, ROOM))) {
                 int there = 0;
                 for (int slice : committed) {

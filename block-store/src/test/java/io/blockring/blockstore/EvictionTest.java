@@ -22,21 +22,21 @@ class EvictionTest {
     @Test
     void onDiskWhatIsReadSurvivesAScan() throws Exception {
         try (var store = BlockStore.open(disk(16 << 20, 0))) {
-            scanBesideHotBlocks(store);
+            scanBesideHotBlocks(store, 400);
         }
     }
 
     @Test
     void inMemoryWhatIsReadSurvivesAScan() throws Exception {
         try (var store = BlockStore.open(new BlockStoreSettings(List.of(), 16 << 20, 0))) {
-            scanBesideHotBlocks(store);
+            scanBesideHotBlocks(store, 400);
         }
     }
 
     @Test
     void whatIsReadInMemoryStaysOnDiskToo() throws Exception {
         try (var store = BlockStore.open(disk(16 << 20, 4 << 20), StoreParts.real(Runnable::run))) {
-            scanBesideHotBlocks(store);
+            scanBesideHotBlocks(store, 1200);
             assertThat(store.usage().memory().hits()).isGreaterThan(100);
             for (int hot = 1; hot <= 20; hot++) {
                 assertThat(store.locate(block(1, hot, BLOCK_BYTES))).isNotNull();
@@ -100,12 +100,12 @@ class EvictionTest {
         }
     }
 
-    /** Fills 400 blocks beside 20 that are read now and then, into room for about 230. */
-    private static void scanBesideHotBlocks(BlockStore store) throws Exception {
+    /** Fills so many blocks beside 20 that are read now and then, into room for about 230. */
+    private static void scanBesideHotBlocks(BlockStore store, int blocks) throws Exception {
         for (int i = 1; i <= 100; i++) {
             fill(store, block(1, i, BLOCK_BYTES));
         }
-        for (int i = 1001; i <= 1400; i++) {
+        for (int i = 1001; i <= 1000 + blocks; i++) {
             fill(store, block(1, i, BLOCK_BYTES));
             if (i % 5 == 0) {
                 for (int hot = 1; hot <= 20; hot++) {

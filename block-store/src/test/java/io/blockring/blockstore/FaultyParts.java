@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Real files and a real index, whose writes fail when a test says so. */
+/** Real files and a real index, or one in memory, whose writes fail when a test says so. */
 final class FaultyParts {
     private static final int NEVER = Integer.MAX_VALUE;
 
@@ -19,6 +21,8 @@ final class FaultyParts {
     private int fullDiskAnswers;
     private boolean canPunch = true;
     private boolean punchIsALie;
+    private boolean indexInMemory;
+    private final Map<Path, MemoryBlockIndex> indexes = new HashMap<>();
 
     /** Lets {@code writes} more changes of disk and index succeed, then none: as if the process had ended there. */
     void crashAfter(int writes) {
@@ -38,6 +42,11 @@ final class FaultyParts {
 
     void answerFullDisk(int times) {
         fullDiskAnswers = times;
+    }
+
+    FaultyParts withIndexInMemory() {
+        indexInMemory = true;
+        return this;
     }
 
     /** A file system without holes. */
@@ -65,8 +74,13 @@ final class FaultyParts {
     }
 
     StoreParts parts() {
-        return new StoreParts(
-                new Files(), (folder, bytes) -> new Index(RocksBlockIndex.open(folder, bytes)), Runnable::run);
+        return new StoreParts(new Files(), (folder, bytes) -> new Index(openIndex(folder, bytes)), Runnable::run);
+    }
+
+    private BlockIndex openIndex(Path folder, long bytes) throws IOException {
+        return indexInMemory
+                ? indexes.computeIfAbsent(folder, _ -> new MemoryBlockIndex()).reopen()
+                : RocksBlockIndex.open(folder, bytes);
     }
 
     private boolean fails() {
