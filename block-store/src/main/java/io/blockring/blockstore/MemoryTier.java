@@ -179,7 +179,7 @@ final class MemoryTier implements AutoCloseable {
     /** Turns the hand, at most twice around: the first time may find only blocks that were used. */
     private @Nullable MemoryBlock nextVictim() {
         synchronized (clock) {
-            for (int steps = 2 * clock.size(); steps > 0; steps--) {
+            for (int steps = 2 * clock.size(); steps > 0 && !clock.isEmpty(); steps--) {
                 MemoryBlock block = clock.remove();
                 boolean isGone = blocks.get(block.hash) != block;
                 if (!isGone && !block.used && !block.isHeldByReaders()) {

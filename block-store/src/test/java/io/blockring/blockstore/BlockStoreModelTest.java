@@ -34,7 +34,7 @@ class BlockStoreModelTest {
     @Test
     void aStoreInMemoryIsAMapThatMayForget() {
         Seeds.forEach(
-                20,
+                100,
                 random -> new Run(random, new BlockStoreSettings(List.of(), 1536 << 10, 0), new FaultyParts()).go());
     }
 
