@@ -131,10 +131,12 @@ public final class GroupAdmin {
      */
     public GroupState declareNode(NodeDeclaration node) throws GroupLogException {
         GroupState declared = append(describe(), now -> {
-            Optional<GroupNode> namesake = now.node(node.name()).filter(other -> !other.id().equals(node.id()));
+            Optional<GroupNode> namesake =
+                    now.node(node.name()).filter(other -> !other.id().equals(node.id()));
             refuseIf(namesake.isPresent(), "group " + group + " has another node " + node.name());
             boolean there = now.node(node.id())
-                    .filter(known -> known.declared().equals(node) && known.state().inRing())
+                    .filter(known ->
+                            known.declared().equals(node) && known.state().inRing())
                     .isPresent();
             return there ? null : new NodeDeclared(node);
         });
