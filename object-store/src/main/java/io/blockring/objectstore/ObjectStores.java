@@ -8,20 +8,6 @@ import org.jspecify.annotations.Nullable;
 public final class ObjectStores {
     private ObjectStores() {}
 
-    /** Opens a store that repeats nothing: for a group log, whose writer must know what each of its tries did. */
-    public static ObjectStore openBare(StoreAddress address, @Nullable Credentials credentials)
-            throws ObjectStoreException {
-        return openBare(address, credentials, StoreSettings.DEFAULTS);
-    }
-
-    private static ObjectStore openBare(StoreAddress address, @Nullable Credentials credentials, StoreSettings settings)
-            throws ObjectStoreException {
-        return switch (address) {
-            case StoreAddress.S3 s3 -> S3ObjectStore.open(s3, required(credentials, s3), settings.s3());
-            case StoreAddress.Directory directory -> LocalObjectStore.open(directory.path());
-        };
-    }
-
     /** Opens a store with the usual settings, and counts nothing. */
     public static ObjectStore open(StoreAddress address, @Nullable Credentials credentials)
             throws ObjectStoreException {
@@ -37,9 +23,12 @@ public final class ObjectStores {
     public static ObjectStore open(
             StoreAddress address, @Nullable Credentials credentials, StoreSettings settings, StoreMeter meter)
             throws ObjectStoreException {
-        ObjectStore bare = openBare(address, credentials, settings);
+        ObjectStore store = switch (address) {
+            case StoreAddress.S3 s3 -> S3ObjectStore.open(s3, required(credentials, s3), settings.s3());
+            case StoreAddress.Directory directory -> LocalObjectStore.open(directory.path());
+        };
         return new RetryingObjectStore(
-                new LimitedObjectStore(new MeteredObjectStore(bare, meter), settings.limits()), settings.retries());
+                new LimitedObjectStore(new MeteredObjectStore(store, meter), settings.limits()), settings.retries());
     }
 
     private static Credentials required(@Nullable Credentials credentials, StoreAddress.S3 address)

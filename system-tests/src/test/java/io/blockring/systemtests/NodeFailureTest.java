@@ -25,9 +25,11 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Readers through a mount while nodes, the store or the mount itself are killed: equal bytes, or EIO in time. */
+@Tag("long") // each test starts a group of its own
 class NodeFailureTest {
     private static final int BLOCK_BYTES = 4 << 20;
     private static final int FILE_BYTES = 24 * BLOCK_BYTES;

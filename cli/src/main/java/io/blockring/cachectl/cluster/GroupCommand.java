@@ -71,8 +71,8 @@ public final class GroupCommand implements Runnable {
 
         @Override
         public Integer call() throws Exception {
-            try (var store = GroupLogs.open(log.address(), log.keys)) {
-                GroupState state = new GroupAdmin(store.log(), name).create(GroupSettings.DEFAULT);
+            try (var store = log.open()) {
+                GroupState state = new GroupAdmin(store, name).create(GroupSettings.DEFAULT);
                 if (common.isJson()) {
                     Output.json(Map.of(
                             "group",
@@ -241,8 +241,8 @@ public final class GroupCommand implements Runnable {
         @Override
         public Integer call() throws Exception {
             VolumeFacts facts = VolumeFacts.of(meta);
-            try (var store = GroupLogs.open(log.address(), log.keys)) {
-                GroupVolume volume = new GroupAdmin(store.log(), group).addVolume(facts.declaration(credential));
+            try (var store = log.open()) {
+                GroupVolume volume = new GroupAdmin(store, group).addVolume(facts.declaration(credential));
                 if (common.isJson()) {
                     Output.json(Map.of(
                             "group", group,

@@ -1,6 +1,7 @@
 package io.blockring.cachectl.cluster;
 
 import io.blockring.cachectl.StoreKeys;
+import io.blockring.group.ObjectLogStore;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.StoreAddress;
 import org.jspecify.annotations.Nullable;
@@ -27,5 +28,10 @@ final class LogOptions {
 
     StoreAddress address() throws ObjectStoreException {
         return StoreAddress.parse(store, endpoint, region);
+    }
+
+    ObjectLogStore open() throws ObjectStoreException {
+        StoreAddress address = address();
+        return ObjectLogStore.open(address, keys.forStore(address));
     }
 }

@@ -17,6 +17,7 @@ import io.blockring.group.CacheGroup;
 import io.blockring.group.CacheGroupSettings;
 import io.blockring.group.GroupState;
 import io.blockring.group.NodeDeclaration;
+import io.blockring.group.ObjectLogStore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -151,10 +152,10 @@ final class NodeRunCommand implements Callable<Integer> {
     }
 
     private void joinGroup(CacheNode node, Path home, List<CacheDirectory> caches) throws IOException {
-        GroupLogs groupLog = opened(GroupLogs.open(log.address(), log.keys));
+        ObjectLogStore groupLog = opened(log.open());
         CacheGroup group = opened(CacheGroup.start(
                 CacheGroupSettings.of(groupName, node.id(), home, InetAddress.getByName(hostOf(listen)), 0),
-                groupLog.log(),
+                groupLog,
                 new ClusterSeeds(groupName, seeds)));
         InetSocketAddress cluster = group.clusterAddress();
         node.announce(hostOf(listen) + ":" + cluster.getPort(), "");

@@ -10,12 +10,18 @@ import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.ObjectStore.PutCondition;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.ObjectStores;
+import io.blockring.objectstore.RetrySettings;
+import io.blockring.objectstore.S3Settings;
 import io.blockring.objectstore.StoreAddress;
+import io.blockring.objectstore.StoreLimits;
+import io.blockring.objectstore.StoreMeter;
+import io.blockring.objectstore.StoreSettings;
 import io.blockring.objectstore.VolumeBucket;
 import io.blockring.objectstore.VolumeLayout;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +34,12 @@ public record NewVolume(
         boolean hashPrefix,
         long capacityBytes,
         int trashDays) {
+
+    /** Somebody waits for the answer: a store that does not answer by then is said to be away. */
+    private static final StoreSettings IMPATIENT = new StoreSettings(
+            S3Settings.DEFAULTS,
+            StoreLimits.DEFAULTS,
+            new RetrySettings(Duration.ofSeconds(5), Duration.ofMillis(50), Duration.ofSeconds(1)));
 
     /** Makes it; nothing stays in the store when the metadata could not be written. */
     public VolumeFormat create(@Nullable Credentials credentials) throws ObjectStoreException, VolumeException {
@@ -43,7 +55,7 @@ public record NewVolume(
                 0,
                 trashDays);
         var layout = new VolumeLayout(name, hashPrefix);
-        try (ObjectStore store = ObjectStores.open(address, credentials)) {
+        try (ObjectStore store = ObjectStores.open(address, credentials, IMPATIENT, new StoreMeter())) {
             claim(store, layout, format.uuid());
             boolean made = false;
             try {

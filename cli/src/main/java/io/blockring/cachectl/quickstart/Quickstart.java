@@ -20,8 +20,6 @@ import io.blockring.mount.MountSettings;
 import io.blockring.mount.Places;
 import io.blockring.mount.RunningMounts;
 import io.blockring.objectstore.Credentials;
-import io.blockring.objectstore.ObjectStore;
-import io.blockring.objectstore.ObjectStores;
 import io.blockring.objectstore.StoreAddress;
 import io.blockring.proto.control.GroupStatusReply;
 import io.blockring.proto.mount.ReadCounters;
@@ -157,8 +155,8 @@ final class Quickstart implements AutoCloseable {
                 "a cache group that knows the volume",
                 "cachectl group create " + GROUP + log,
                 "cachectl group volume add " + meta() + " --group " + GROUP + log);
-        try (ObjectStore objects = ObjectStores.openBare(address(), keys)) {
-            var admin = new GroupAdmin(new ObjectLogStore(objects), GROUP);
+        try (var store = ObjectLogStore.open(address(), keys)) {
+            var admin = new GroupAdmin(store, GROUP);
             admin.create(GroupSettings.DEFAULT);
             admin.addVolume(VolumeFacts.of(meta()).declaration("default"));
         }

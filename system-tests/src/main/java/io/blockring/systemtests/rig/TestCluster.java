@@ -154,8 +154,21 @@ public final class TestCluster implements AutoCloseable {
                             "--group-log-endpoint",
                             s3Endpoint)
                     .orFail();
+            for (int port : ports.values()) {
+                Await.until("node at port " + port + " knows volume " + name, Program.LIMIT, () -> knows(port, name));
+            }
         }
         return meta;
+    }
+
+    private boolean knows(int port, String volume) {
+        for (JsonNode known :
+                json("group", "status", "--seeds", "127.0.0.1:" + port).path("volumes")) {
+            if (known.path("name").asText().equals(volume)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Mounts a volume at a new folder, through the group when there are nodes, in a process of its own. */
