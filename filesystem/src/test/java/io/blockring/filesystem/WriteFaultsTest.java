@@ -84,10 +84,22 @@ class WriteFaultsTest {
     }
 
     @Test
-    void aPutOfUnknownOutcomeIsNeverCommittedAndIsTakenBack() throws Exception {
+    void aPutThatHappenedAndWhoseAnswerWasLostIsCommitted() throws Exception {
         try (Volume volume = volume()) {
             long handle = volume.create("file").handle();
             store.afterPut(TroubledStore.failing(ObjectStoreException.Kind.UNCLEAR));
+            volume.write(handle, 0, Volume.bytes(1, 3 * BLOCK + 1));
+            volume.files.flush(handle);
+            assertThat(volume.read(handle, 0, 4 * BLOCK)).isEqualTo(Volume.bytes(1, 3 * BLOCK + 1));
+        }
+        Volume.checkBlocks(memory.allRecords(), store);
+    }
+
+    @Test
+    void aPutOfUnknownOutcomeIsNeverCommittedAndIsTakenBack() throws Exception {
+        try (Volume volume = volume()) {
+            long handle = volume.create("file").handle();
+            store.beforePut(TroubledStore.failing(ObjectStoreException.Kind.UNCLEAR));
             volume.write(handle, 0, Volume.bytes(1, 3 * BLOCK + 1));
             assertFails(FileError.Kind.IO, () -> volume.files.flush(handle));
         }
@@ -116,7 +128,7 @@ class WriteFaultsTest {
     void garbageThatCannotBeDeletedIsNoFurtherFailure() throws Exception {
         try (Volume volume = volume()) {
             long handle = volume.create("file").handle();
-            store.afterPut(TroubledStore.failing(ObjectStoreException.Kind.UNCLEAR));
+            store.afterPut(TroubledStore.failing(ObjectStoreException.Kind.DENIED));
             store.beforeDelete(TroubledStore.failing(ObjectStoreException.Kind.RETRY));
             volume.write(handle, 0, Volume.bytes(1, 100));
             assertFails(FileError.Kind.IO, () -> volume.files.flush(handle));

@@ -78,6 +78,11 @@ final class DirectoryOperations {
         return parent != 0 ? parent : directory;
     }
 
+    long sync(Request request) throws FileError {
+        fileSystem.syncDirectory(RequestBody.Sync.of(request).handle());
+        return 0;
+    }
+
     long release(Request request) throws FileError {
         fileSystem.releaseDirectory(RequestBody.Release.of(request).handle());
         return 0;

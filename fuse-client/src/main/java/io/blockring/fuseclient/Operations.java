@@ -58,8 +58,7 @@ final class Operations {
             case READDIR -> directories.read(request, reply, false);
             case READDIRPLUS -> directories.read(request, reply, true);
             case RELEASEDIR -> directories.release(request);
-            // A change of a directory is durable before it is answered.
-            case FSYNCDIR -> 0;
+            case FSYNCDIR -> directories.sync(request);
 
             // An inode number is its node id for good: there is nothing to forget.
             case FORGET, BATCH_FORGET -> 0;
