@@ -41,7 +41,8 @@ public final class CommandFailure extends RuntimeException {
     }
 
     private static String oneLine(String text) {
-        return text.strip().replaceAll("\\s*\\R\\s*", "; ");
+        // The names of Java's exceptions say nothing to a user.
+        return text.strip().replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\b(?:\\w+\\.)+\\w*Exception: ", "");
     }
 
     public ExitCode exitCode() {

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -191,6 +192,7 @@ class BadInputTest {
     }
 
     @Test
+    @Tag("long") // starts a group or a mount of its own
     void aPortThatIsTakenIsNamed() throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var grouped = TestCluster.start().withNodes(1)) {
@@ -203,6 +205,7 @@ class BadInputTest {
     }
 
     @Test
+    @Tag("long") // starts a group or a mount of its own
     void metadataHeldByAnotherProcessAreNotTouched() throws IOException {
         RealMounts.require();
         Path mount = cluster.mount(meta);
@@ -215,6 +218,7 @@ class BadInputTest {
     }
 
     @Test
+    @Tag("long") // starts a group or a mount of its own
     void aGroupThatCannotBeReachedIsNoReasonNotToMount() throws IOException {
         RealMounts.require();
         Path directory = Files.createDirectory(folder.resolve("degraded"));
