@@ -1,6 +1,7 @@
 package io.blockring.cacheclient;
 
 import io.blockring.block.BlockKey;
+import io.blockring.objectstore.Deadline;
 import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.VolumeLayout;
@@ -8,6 +9,7 @@ import io.blockring.proto.asking.NodeConnections;
 import io.blockring.proto.blockprotocol.Hello;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -114,12 +116,13 @@ public final class BlockCache implements AutoCloseable {
     }
 
     private void readByGroup(Group with, BlockKey.Slice key, int offset, MemorySegment into) throws IOException {
-        long deadline = System.nanoTime() + with.settings.readDeadline().toNanos();
+        long time = with.settings.readDeadline().toNanos();
+        long deadline = System.nanoTime() + time;
         try (var range = new UnitRange(with.scratch, key.plainBytes(), offset, into)) {
             while (!range.isComplete()) {
                 RingView.GroupVolume known = with.knownVolume();
                 var round = known != null && known.has(key)
-                        ? with.reader.read(key, range, deadline)
+                        ? with.reader.read(key, range, deadline - time / 3)
                         : GroupReader.Round.NOT_FROM_THE_GROUP;
                 if (round == GroupReader.Round.COMPLETE || readRestFromStore(with, key, range, round, deadline)) {
                     break;
@@ -151,7 +154,10 @@ public final class BlockCache implements AutoCloseable {
         }
         sleep(wait);
         try {
-            readFromStore(key, range.missingOffset(), missing);
+            Deadline.in(Duration.ofNanos(deadline - System.nanoTime())).call(() -> {
+                readFromStore(key, range.missingOffset(), missing);
+                return true;
+            });
             return true;
         } catch (ObjectStoreException e) {
             boolean mayGetItYet = round == GroupReader.Round.BUSY && e.kind() == ObjectStoreException.Kind.RETRY;

@@ -7,7 +7,7 @@ import java.time.Duration;
  * How a block cache deals with its group.
  *
  * @param asking how patient it is with each node
- * @param readDeadline how long one read may take, with all that it tries
+ * @param readDeadline how long one read may take, with all that it tries; the last third is for the object store alone
  * @param firstRing how long to wait for the ring at the start; later it is looked for in the background
  * @param ringPoll how often to look for a new ring, when no answer tells of one
  * @param storeBytesPerSecond how much may be read from the object store because the group did not give it
@@ -25,7 +25,7 @@ public record BlockCacheSettings(
     /** Good for a mount. */
     public static final BlockCacheSettings DEFAULT = new BlockCacheSettings(
             AskingSettings.DEFAULT,
-            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(10),
             Duration.ofSeconds(15),
             256L << 20,

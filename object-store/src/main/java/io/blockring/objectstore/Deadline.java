@@ -4,9 +4,10 @@ import java.time.Duration;
 
 /**
  * Until when the calls of this thread may last. {@link RetryingObjectStore} sets it for all that it tries, and what
- * waits below obeys it: no attempt outlives the call that it is part of.
+ * waits below obeys it: no attempt outlives the call that it is part of. A caller whose own time is short sets it
+ * around its calls.
  */
-final class Deadline {
+public final class Deadline {
     private static final ScopedValue<Deadline> CURRENT = ScopedValue.newInstance();
 
     private final long atNanos;
@@ -16,7 +17,7 @@ final class Deadline {
     }
 
     /** At most that far away, and not behind the one that is set. */
-    static Deadline in(Duration atMost) {
+    public static Deadline in(Duration atMost) {
         var deadline = new Deadline(System.nanoTime() + atMost.toNanos());
         if (CURRENT.isBound() && CURRENT.get().remainingNanos() < deadline.remainingNanos()) {
             return CURRENT.get();
@@ -25,7 +26,7 @@ final class Deadline {
     }
 
     /** Calls something that must end by then. */
-    <T, X extends Throwable> T call(ScopedValue.CallableOp<T, X> call) throws X {
+    public <T, X extends Throwable> T call(ScopedValue.CallableOp<T, X> call) throws X {
         return ScopedValue.where(CURRENT, this).call(call);
     }
 

@@ -5,6 +5,7 @@ import static io.blockring.objectstore.ObjectStoreException.Kind.RETRY;
 import static io.blockring.objectstore.ObjectStoreException.Kind.UNCLEAR;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,12 +26,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>A content that ends early goes on where it stopped, by If-Match on the ETag that it began with: a reader gets
  *       the bytes of one version or CHANGED.
  * </ul>
+ *
+ * <p>While the store is down readers are told so soon: once a read has failed at its deadline, others are given up
+ * early until the store answers again. A write keeps its whole deadline, as what it carries may be nowhere else.
  */
 public final class RetryingObjectStore implements ObjectStore {
     private interface Attempt<T> extends ScopedValue.CallableOp<T, ObjectStoreException> {}
 
     private final ObjectStore store;
     private final RetrySettings settings;
+    private volatile boolean down;
 
     public RetryingObjectStore(ObjectStore store, RetrySettings settings) {
         this.store = store;
@@ -40,7 +45,7 @@ public final class RetryingObjectStore implements ObjectStore {
     @Override
     public ObjectContent get(String key, long offset, long length, @Nullable String ifMatch)
             throws ObjectStoreException {
-        return new ResumedContent(key, offset, repeat(() -> store.get(key, offset, length, ifMatch), false));
+        return new ResumedContent(key, offset, repeatRead(() -> store.get(key, offset, length, ifMatch)));
     }
 
     @Override
@@ -73,11 +78,32 @@ public final class RetryingObjectStore implements ObjectStore {
         store.close();
     }
 
+    private <T> T repeatRead(Attempt<T> attempt) throws ObjectStoreException {
+        long start = System.nanoTime();
+        try {
+            return repeat(attempt, new Tries(false, down ? settings.whileDown() : settings.deadline()));
+        } catch (ObjectStoreException e) {
+            // A caller with less time than that has learned nothing of the store.
+            if (e.kind() == RETRY
+                    && System.nanoTime() - start >= settings.whileDown().toNanos()) {
+                down = true;
+            }
+            throw e;
+        }
+    }
+
     private <T> T repeat(Attempt<T> attempt, boolean alsoWhenUnclear) throws ObjectStoreException {
-        var tries = new Tries(alsoWhenUnclear);
+        return repeat(attempt, new Tries(alsoWhenUnclear, settings.deadline()));
+    }
+
+    private <T> T repeat(Attempt<T> attempt, Tries tries) throws ObjectStoreException {
         while (true) {
             try {
-                return tries.deadline.call(attempt);
+                T result = tries.deadline.call(attempt);
+                if (down) {
+                    down = false;
+                }
+                return result;
             } catch (ObjectStoreException e) {
                 tries.pauseAfter(e);
             }
@@ -86,13 +112,14 @@ public final class RetryingObjectStore implements ObjectStore {
 
     /** The attempts of one call. */
     private final class Tries {
-        private final Deadline deadline = Deadline.in(settings.deadline());
+        private final Deadline deadline;
         private final boolean alsoWhenUnclear;
         private long pauseNanos = settings.firstPause().toNanos();
         private @Nullable ObjectStoreException unclear;
 
-        Tries(boolean alsoWhenUnclear) {
+        Tries(boolean alsoWhenUnclear, Duration atMost) {
             this.alsoWhenUnclear = alsoWhenUnclear;
+            this.deadline = Deadline.in(atMost);
         }
 
         /** Waits until it is time for the next attempt; throws when there is to be none. */
@@ -154,7 +181,7 @@ public final class RetryingObjectStore implements ObjectStore {
             if (ReadStep.bytes(into, length - done, closed) < 0) {
                 return -1;
             }
-            int count = repeat(() -> readOnce(into), false);
+            int count = repeatRead(() -> readOnce(into));
             done += count;
             return count;
         }

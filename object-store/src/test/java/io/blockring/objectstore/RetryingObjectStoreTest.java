@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Test;
 /** Over a store that fails every fifth call and breaks every other content off, it still does what stores do. */
 class RetryingObjectStoreTest extends ObjectStoreContract {
     private static final RetrySettings FAST =
-            new RetrySettings(Duration.ofSeconds(20), Duration.ofNanos(1000), Duration.ofMillis(1));
+            new RetrySettings(Duration.ofSeconds(20), Duration.ofNanos(1000), Duration.ofMillis(1), Duration.ZERO);
     private static final RetrySettings SHORT =
-            new RetrySettings(Duration.ofMillis(200), Duration.ofMillis(1), Duration.ofMillis(5));
+            new RetrySettings(Duration.ofMillis(200), Duration.ofMillis(1), Duration.ofMillis(5), Duration.ZERO);
 
     @Override
     protected ObjectStore open() {
@@ -90,6 +90,29 @@ class RetryingObjectStoreTest extends ObjectStoreContract {
             assertThat(Duration.ofNanos(System.nanoTime() - start))
                     .isBetween(Duration.ofMillis(100), Duration.ofSeconds(5));
             assertThat(script.attempts).isBetween(10, 300);
+        }
+    }
+
+    @Test
+    void whileTheStoreIsDownReadersAreToldSoonAndWritersTryOn() throws Exception {
+        var script = new ScriptedStore();
+        try (var store = new RetryingObjectStore(script, SHORT)) {
+            script.thenAlways = Kind.RETRY;
+            assertFails(Kind.RETRY, () -> text(store, "a"));
+            assertThat(script.attempts).isGreaterThan(5);
+
+            script.attempts = 0;
+            assertFails(Kind.RETRY, () -> text(store, "a"));
+            assertThat(script.attempts).as("known to be down").isEqualTo(1);
+            assertFails(Kind.RETRY, () -> put(store, "a", "x", ALWAYS));
+            assertThat(script.attempts).as("a write").isGreaterThan(5);
+
+            script.thenAlways = null;
+            put(store, "a", "x", ALWAYS);
+            script.thenAlways = Kind.RETRY;
+            script.attempts = 0;
+            assertFails(Kind.RETRY, () -> text(store, "a"));
+            assertThat(script.attempts).as("it had answered again").isGreaterThan(5);
         }
     }
 

@@ -39,7 +39,8 @@ public record NewVolume(
     private static final StoreSettings IMPATIENT = new StoreSettings(
             S3Settings.DEFAULTS,
             StoreLimits.DEFAULTS,
-            new RetrySettings(Duration.ofSeconds(5), Duration.ofMillis(50), Duration.ofSeconds(1)));
+            new RetrySettings(
+                    Duration.ofSeconds(5), Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofSeconds(1)));
 
     /** Makes it; nothing stays in the store when the metadata could not be written. */
     public VolumeFormat create(@Nullable Credentials credentials) throws ObjectStoreException, VolumeException {

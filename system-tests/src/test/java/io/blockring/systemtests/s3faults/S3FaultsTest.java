@@ -45,8 +45,8 @@ class S3FaultsTest {
     private static final Duration LOG_TIMEOUT = Duration.ofSeconds(20);
     private static final S3Settings IMPATIENT =
             new S3Settings(16, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(2));
-    private static final RetrySettings QUICK =
-            new RetrySettings(Duration.ofSeconds(30), Duration.ofMillis(5), Duration.ofMillis(100));
+    private static final RetrySettings QUICK = new RetrySettings(
+            Duration.ofSeconds(30), Duration.ofMillis(5), Duration.ofMillis(100), Duration.ofSeconds(1));
 
     @TempDir
     static Path directory;
@@ -186,7 +186,8 @@ class S3FaultsTest {
     @Test
     void anEndpointThatHangsIsGivenUpByTheDeadline() throws Exception {
         proxy.inject(Match.all(), S3FaultProxy.ALWAYS, new Fault.Hang());
-        var settings = new RetrySettings(Duration.ofSeconds(4), Duration.ofMillis(5), Duration.ofMillis(100));
+        var settings = new RetrySettings(
+                Duration.ofSeconds(4), Duration.ofMillis(5), Duration.ofMillis(100), Duration.ofSeconds(1));
         try (var impatient =
                 new RetryingObjectStore(open(proxy.endpoint(), "lab", server.credentials(), IMPATIENT), settings)) {
             long start = System.nanoTime();
