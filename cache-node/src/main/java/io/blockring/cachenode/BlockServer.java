@@ -273,7 +273,9 @@ final class BlockServer implements AutoCloseable {
         closed = true;
         selector.wakeup();
         try {
-            waiter.join(Duration.ofSeconds(CLOSE_SECONDS));
+            if (waiter.getState() != Thread.State.NEW) { // else it was never started
+                waiter.join(Duration.ofSeconds(CLOSE_SECONDS));
+            }
             endConnections();
             if (!threads.end(Duration.ofSeconds(CLOSE_SECONDS))) {
                 log.warn("requests are still being served after {} seconds", CLOSE_SECONDS);

@@ -38,6 +38,9 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
     /** How many blocks one request may name. */
     static final int MAX_BATCH_BLOCKS = 100_000;
 
+    /** Who asks about the group should ask another node: no answer is better than that nothing was agreed. */
+    private static final String NOT_JOINED = "this node has not read yet what its group has agreed";
+
     private final Supplier<NodeIdentity> identity;
     private final Supplier<GroupWatch> group;
     private final Supplier<Map<String, Long>> counters;
@@ -99,6 +102,10 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
             return;
         }
         GroupView view = group.get().view();
+        if (view.revision() == 0) {
+            refuse(reply, Status.UNAVAILABLE, NOT_JOINED);
+            return;
+        }
         answer(
                 reply,
                 ControlMessages.ring(
@@ -228,7 +235,12 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
 
     @Override
     public void groupStatus(GroupStatusRequest request, StreamObserver<GroupStatusReply> reply) {
-        answer(reply, ControlMessages.groupStatus(identity.get(), group.get()));
+        GroupWatch joined = group.get();
+        if (joined.view().revision() == 0) {
+            refuse(reply, Status.UNAVAILABLE, NOT_JOINED);
+            return;
+        }
+        answer(reply, ControlMessages.groupStatus(identity.get(), joined));
     }
 
     private static <T> void answer(StreamObserver<T> reply, T message) {

@@ -28,6 +28,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,6 +101,45 @@ class NodeControlServiceTest {
         assertThat(seeds.get()).containsExactly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 7801));
         assertThat(new ClusterSeeds("other", List.of(node.node.addresses().control())).get())
                 .isEmpty();
+    }
+
+    @Test
+    void aNodeThatHasNotJoinedYetDoesNotSayThatNothingIsAgreed() throws Exception {
+        var early = opened(directory.resolve("early"), 0);
+        ManagedChannel toIt = NettyChannelBuilder.forTarget(early.addresses().control())
+                .usePlaintext()
+                .build();
+        try {
+            var asking = NodeControlGrpc.newBlockingStub(toIt).withDeadlineAfter(Duration.ofSeconds(30));
+            for (Runnable question : List.<Runnable>of(
+                    () -> asking.getRing(RingRequest.getDefaultInstance()),
+                    () -> asking.groupStatus(GroupStatusRequest.getDefaultInstance()))) {
+                assertThatThrownBy(question::run)
+                        .isInstanceOfSatisfying(
+                                StatusRuntimeException.class,
+                                e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+            }
+        } finally {
+            toIt.shutdownNow();
+            early.close();
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() {
+        String taken = node.node.addresses().control();
+        int port = Integer.parseInt(taken.substring(taken.lastIndexOf(':') + 1));
+        assertThatThrownBy(() -> opened(directory.resolve("other"), port).close())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(Integer.toString(port));
+    }
+
+    private CacheNode opened(Path folder, int port) throws IOException {
+        var listen = new CacheNodeSettings.Listen("127.0.0.1", port, 0, "");
+        return CacheNode.open(
+                new CacheNodeSettings("train", "n2", Files.createDirectory(folder), listen, TestNode.LIMITS),
+                node.blocks,
+                _ -> null);
     }
 
     @Test
