@@ -16,6 +16,9 @@ public final class Programs {
     public static List<String> cachectl(List<String> arguments) {
         List<String> command = daemonJvm();
         command.addAll(List.of(
+                "-XX:AOTCache=" + System.getProperty("blockring.home", ".") + "/commands.aot",
+                "-Xlog:disable",
+                "-Xlog:all=error:stderr",
                 "-Dblockring.home=" + System.getProperty("blockring.home", ""),
                 "-Dblockring.command=" + System.getProperty("blockring.command", "cachectl"),
                 "-cp",
