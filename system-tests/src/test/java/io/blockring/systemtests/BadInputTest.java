@@ -21,7 +21,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,12 +191,10 @@ class BadInputTest {
     }
 
     @Test
-    @Tag("long") // starts a group or a mount of its own
     void aPortThatIsTakenIsNamed() throws IOException {
-        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                var grouped = TestCluster.start().withNodes(1)) {
-            var result = grouped.cachectl(
-                    nodeRun(taken.getLocalPort(), folder.resolve("cache-taken") + ":1GiB", grouped.s3Endpoint())
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var result = cluster.cachectl(
+                    nodeRun(taken.getLocalPort(), folder.resolve("cache-taken") + ":1GiB", cluster.s3Endpoint())
                             .toArray(String[]::new));
             assertExplained(result, 8);
             assertThat(result.err()).contains(Integer.toString(taken.getLocalPort()));
@@ -205,7 +202,6 @@ class BadInputTest {
     }
 
     @Test
-    @Tag("long") // starts a group or a mount of its own
     void metadataHeldByAnotherProcessAreNotTouched() throws IOException {
         RealMounts.require();
         Path mount = cluster.mount(meta);
@@ -218,7 +214,6 @@ class BadInputTest {
     }
 
     @Test
-    @Tag("long") // starts a group or a mount of its own
     void aGroupThatCannotBeReachedIsNoReasonNotToMount() throws IOException {
         RealMounts.require();
         Path directory = Files.createDirectory(folder.resolve("degraded"));

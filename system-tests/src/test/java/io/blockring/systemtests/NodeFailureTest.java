@@ -23,13 +23,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Readers through a mount while nodes, the store or the mount itself are killed: equal bytes, or EIO in time. */
-@Tag("long") // each test starts a group of its own
 class NodeFailureTest {
     private static final int BLOCK_BYTES = 4 << 20;
     private static final int FILE_BYTES = 24 * BLOCK_BYTES;
@@ -37,13 +36,13 @@ class NodeFailureTest {
     /** The longest that a read may take to fail when nothing can answer it. */
     private static final Duration READ_DEADLINE = Duration.ofSeconds(60);
 
-    private TestCluster cluster;
-    private String meta;
-    private Path mount;
-    private byte[] content;
+    private static TestCluster cluster;
+    private static String meta;
+    private static Path mount;
+    private static byte[] content;
 
-    @BeforeEach
-    void mountThroughThreeNodes() throws IOException {
+    @BeforeAll
+    static void mountThroughThreeNodes() throws IOException {
         RealMounts.require();
         cluster = TestCluster.start("--cache-memory", "0").withNodes(3);
         meta = cluster.createVolume("lab");
@@ -53,8 +52,13 @@ class NodeFailureTest {
         Files.write(mount.resolve("file"), content);
     }
 
-    @AfterEach
-    void endAll() {
+    @BeforeEach
+    void startAgainWhatTheLastTestEnded() {
+        cluster.mend();
+    }
+
+    @AfterAll
+    static void endAll() {
         if (cluster != null) {
             cluster.close();
         }
@@ -221,14 +225,15 @@ class NodeFailureTest {
     /** Flips a byte in the middle of a block, where the stopped node's own index says that it lies. */
     private void flipAByteOf(JsonNode extent) throws IOException {
         String[] name = extent.path("object").asText().replaceFirst(".*/", "").split("_", -1);
-        int volumeId = cluster.json("group", "status", "--seeds", cluster.seeds())
+        JsonNode volume = cluster.json("group", "status", "--seeds", cluster.seeds())
                 .path("volumes")
-                .path(0)
-                .path("volumeId")
-                .asInt();
+                .valueStream()
+                .filter(one -> one.path("name").asText().equals("lab"))
+                .findFirst()
+                .orElseThrow();
         var key = new BlockKey.Slice(
-                volumeId,
-                0,
+                volume.path("volumeId").asInt(),
+                volume.path("incarnation").asInt(),
                 Long.parseLong(name[0]),
                 Integer.parseInt(name[1]),
                 Integer.parseInt(name[2]),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.blockring.systemtests.rig.Program;
 import io.blockring.systemtests.rig.RealMounts;
 import io.blockring.systemtests.rig.TestCluster;
+import io.blockring.systemtests.work.FilePrograms;
 import io.blockring.systemtests.work.FileWork;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,26 +42,24 @@ class RealFilesTest {
     @Test
     void randomWorkReadsTheSameAsOnAPlainDirectory() throws IOException {
         for (long seed = 1; seed <= 3; seed++) {
-            Path tested = Files.createDirectory(mount.resolve("work-" + seed));
-            Path plain = Files.createDirectory(reference.resolve("work-" + seed));
-            new FileWork(tested, plain, seed).run(60);
+            work(seed, 60, 24);
         }
     }
 
     @Test
+    void randomWorkOnLargeFilesReadsTheSameAsOnAPlainDirectory() throws IOException {
+        work(4, 30, 200);
+    }
+
+    private void work(long seed, int steps, int maxFileMib) throws IOException {
+        Path tested = Files.createDirectory(mount.resolve("work-" + seed));
+        Path plain = Files.createDirectory(reference.resolve("work-" + seed));
+        new FileWork(tested, plain, seed, maxFileMib).run(steps);
+    }
+
+    @Test
     void aLargeFileComesBackEqualAfterARemount() throws IOException {
-        String script = """
-                set -e
-                head -c 209715200 /dev/urandom > %2$s/large
-                cp %2$s/large %1$s/large
-                truncate -s 150000001 %1$s/large %2$s/large
-                truncate -s 180000000 %1$s/large %2$s/large
-                dd if=/dev/urandom of=%2$s/patch bs=777777 count=3 2>/dev/null
-                for to in %1$s %2$s; do dd if=%2$s/patch of=$to/large bs=1234567 seek=40 conv=notrunc 2>/dev/null; done
-                cat %2$s/patch >> %1$s/large; cat %2$s/patch >> %2$s/large
-                cmp %1$s/large %2$s/large
-                """.formatted(mount, reference);
-        shell(script);
+        shell(FilePrograms.largeFile(mount, reference));
         String meta = cluster.describe(mount).orElseThrow().path("metaUrl").asText();
         cluster.umount(mount);
         cluster.remount(mount, meta);
@@ -69,57 +68,17 @@ class RealFilesTest {
 
     @Test
     void copiesOfATreeAndAnArchiveAreEqual() {
-        shell("""
-                set -e
-                mkdir %1$s/tree
-                cp -a /usr/include/linux %1$s/tree/
-                diff -r /usr/include/linux %1$s/tree/linux
-                tar -C %1$s/tree -cf %1$s/tree.tar linux
-                mkdir %1$s/unpacked && tar -C %1$s/unpacked -xf %1$s/tree.tar
-                diff -r /usr/include/linux %1$s/unpacked/linux
-                (cd /usr/include/linux && stat -c '%%n %%a %%s %%Y %%h %%F' *.h) > %2$s/there
-                (cd %1$s/unpacked/linux && stat -c '%%n %%a %%s %%Y %%h %%F' *.h) > %2$s/here
-                cmp %2$s/there %2$s/here
-                rm -r %1$s/unpacked %1$s/tree
-                """.formatted(mount, reference));
+        shell(FilePrograms.tree(mount, reference));
     }
 
     @Test
     void gitClonesAndFindsNothingBroken() {
-        shell("""
-                set -e
-                export HOME=%2$s GIT_CONFIG_GLOBAL=/dev/null
-                git init -q %2$s/origin && cd %2$s/origin
-                git config user.email a@example.org && git config user.name a
-                for i in $(seq 1 200); do echo "$i $RANDOM" > file$i; done
-                cp -r /usr/include/linux . && git add -A && git commit -qm first
-                for i in $(seq 1 50); do echo "$i" >> file$i; done && git commit -qam second
-                git clone -q --no-local %2$s/origin %1$s/clone
-                cd %1$s/clone && git -c safe.directory='*' fsck --full --strict 2>&1 | grep -v '^notice' | (! grep .)
-                git -c safe.directory='*' status --porcelain | (! grep .)
-                git -c safe.directory='*' gc -q && git -c safe.directory='*' fsck --full
-                diff -r --exclude=.git %2$s/origin %1$s/clone
-                """.formatted(mount, reference));
+        shell(FilePrograms.git(mount, reference));
     }
 
     @Test
     void anSqliteDatabaseStaysIntactUnderWriteLoad() {
-        shell("""
-                set -e
-                db=%1$s/load.db
-                sqlite3 $db 'create table t(id integer primary key, body blob, sum integer)'
-                for worker in 1 2 3; do
-                  ( for i in $(seq 1 25); do
-                      sqlite3 -cmd '.timeout 60000' $db "begin immediate; insert into t(body, sum) \
-                        select randomblob(5000), $i from (select 1 union select 2 union select 3); commit"
-                    done ) &
-                done
-                wait
-                test "$(sqlite3 $db 'select count(*) from t')" = 225
-                test "$(sqlite3 $db 'pragma integrity_check')" = ok
-                sqlite3 $db 'delete from t where id %% 2; vacuum'
-                test "$(sqlite3 $db 'pragma integrity_check')" = ok
-                """.formatted(mount));
+        shell(FilePrograms.sqlite(mount));
     }
 
     private void shell(String script) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs programs as users do: as processes, with a deadline, judged by exit status and output. */
 public final class Program {
-    /** No command of a test runs longer. */
+    /** No command of a test runs longer, unless it says so. */
     public static final Duration LIMIT = Duration.ofMinutes(3);
 
     /** What a program left behind. */
@@ -30,18 +30,31 @@ public final class Program {
 
     private Program() {}
 
+    /** The folder that this build's programs are laid out in. */
+    public static Path appHome() {
+        return App.HOME;
+    }
+
     /** The command line of {@code cachectl} as this build made it. */
     public static List<String> cachectl(String heap, List<String> arguments) {
+        return cachectl(App.HOME, heap, arguments);
+    }
+
+    /** The command line of {@code cachectl} as it is laid out in {@code home}. */
+    public static List<String> cachectl(Path home, String heap, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 javaCommand(),
                 heap,
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=" + (heap.equals("-Xmx64m") ? 1 : 4),
+                "-XX:AOTCache=" + home.resolve("commands.aot"),
+                "-Xlog:disable",
+                "-Xlog:all=error:stderr",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
-                "-Dblockring.home=" + App.HOME,
+                "-Dblockring.home=" + home,
                 "-cp",
-                App.HOME + "/lib/*",
+                home + "/lib/*",
                 "io.blockring.cachectl.CacheCtl"));
         command.addAll(arguments);
         return command;
@@ -83,6 +96,12 @@ public final class Program {
 
     /** Runs a command of this machine to its end, in {@code folder} when there is one. */
     public static Result run(Map<String, String> environment, @Nullable Path folder, List<String> command) {
+        return run(environment, folder, command, LIMIT);
+    }
+
+    /** Runs a command that may take up to {@code limit}. */
+    public static Result run(
+            Map<String, String> environment, @Nullable Path folder, List<String> command, Duration limit) {
         long start = System.nanoTime();
         try {
             Path out = Files.createTempFile("blockring-test", ".out");
@@ -97,10 +116,10 @@ public final class Program {
                 }
                 builder.environment().putAll(environment);
                 Process process = builder.start();
-                if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
                     process.destroyForcibly();
                     throw new AssertionError(
-                            "still running after " + LIMIT + ": " + command + "\n" + text(out) + text(err));
+                            "still running after " + limit + ": " + command + "\n" + text(out) + text(err));
                 }
                 Duration took = Duration.ofNanos(System.nanoTime() - start);
                 return new Result(process.exitValue(), text(out), text(err), took);

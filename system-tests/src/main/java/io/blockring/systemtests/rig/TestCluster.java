@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,18 +36,24 @@ public final class TestCluster implements AutoCloseable {
     private final Map<String, RunningProgram> nodes = new LinkedHashMap<>();
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private final Map<Path, RunningProgram> mounts = new LinkedHashMap<>();
-    private final RunningProgram s3;
     private final String s3Endpoint;
+    private RunningProgram s3;
     private String endpoint;
 
     private TestCluster(Path folder, List<String> nodeOptions) {
         this.folder = folder;
         this.nodeOptions = nodeOptions;
-        s3 = RunningProgram.start(
+        s3 = runS3("127.0.0.1:0");
+        s3Endpoint = s3.await("its endpoint", () -> endpointTold(0));
+        endpoint = s3Endpoint;
+    }
+
+    private RunningProgram runS3(String listen) {
+        return RunningProgram.start(
                 "s3-server",
                 Program.s3Server(List.of(
                         "--listen",
-                        "127.0.0.1:0",
+                        listen,
                         "--dir",
                         folder.resolve("s3").toString(),
                         "--buckets",
@@ -55,10 +62,24 @@ public final class TestCluster implements AutoCloseable {
                         accessLog().toString())),
                 KEYS,
                 folder.resolve("s3.log"));
-        s3Endpoint = s3.await(
-                "its endpoint",
-                () -> firstJson(s3.output()).map(line -> line.path("endpoint").asText()));
-        endpoint = s3Endpoint;
+    }
+
+    /** Starts the S3 server again, after it was ended, at the endpoint and with the objects it had. */
+    public void restartS3() {
+        long toldBefore = endpointsTold().count();
+        s3 = runS3(s3Endpoint.replace("http://", ""));
+        s3.await("its endpoint again", () -> endpointTold(toldBefore));
+    }
+
+    private Stream<String> endpointsTold() {
+        return s3.output().lines().filter(line -> line.startsWith("{"));
+    }
+
+    private Optional<String> endpointTold(long afterLines) {
+        return endpointsTold()
+                .skip(afterLines)
+                .findFirst()
+                .map(line -> parse(line).path("endpoint").asText());
     }
 
     /** An S3 server alone, with an empty bucket; nodes get {@code nodeOptions} beside the usual ones. */
@@ -83,21 +104,22 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private long upNodes() {
-        return ports.keySet().stream().filter(this::isUp).count();
+        return nodes().filter(TestCluster::isUp).count();
     }
 
     /** Whether the group sees that node up and alive. */
     public boolean isUp(String name) {
+        return nodes().anyMatch(node -> node.path("name").asText().equals(name) && isUp(node));
+    }
+
+    private static boolean isUp(JsonNode node) {
+        return node.path("state").asText().equals("up") && node.path("alive").asBoolean();
+    }
+
+    /** The nodes as any of them sees the group; none while none answers. */
+    private Stream<JsonNode> nodes() {
         var status = cachectl("group", "status", "--seeds", seeds(), "-o", "json");
-        if (status.exitStatus() == 0) {
-            for (JsonNode node : parse(status.out()).path("nodes")) {
-                if (node.path("name").asText().equals(name)) {
-                    return node.path("state").asText().equals("up")
-                            && node.path("alive").asBoolean();
-                }
-            }
-        }
-        return false;
+        return status.exitStatus() == 0 ? parse(status.out()).path("nodes").valueStream() : Stream.empty();
     }
 
     /** A counter of a node, by the name that {@code cachectl node ls} gives it. */
@@ -254,6 +276,15 @@ public final class TestCluster implements AutoCloseable {
         return folder.resolve("s3-access.log");
     }
 
+    /** Starts again what a test has ended: the S3 server, nodes, and waits until the group sees all of them up. */
+    public void mend() {
+        if (!s3.isAlive()) {
+            restartS3();
+        }
+        ports.keySet().stream().filter(name -> !node(name).isAlive()).forEach(this::startNode);
+        Await.until("all nodes are up", Program.LIMIT, () -> upNodes() == ports.size());
+    }
+
     public RunningProgram s3() {
         return s3;
     }
@@ -270,10 +301,6 @@ public final class TestCluster implements AutoCloseable {
 
     public String seeds() {
         return ports.values().stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
-    }
-
-    private static Optional<JsonNode> firstJson(String output) {
-        return output.lines().filter(line -> line.startsWith("{")).findFirst().map(TestCluster::parse);
     }
 
     private static JsonNode parse(String json) {

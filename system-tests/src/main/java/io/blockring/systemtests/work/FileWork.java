@@ -17,27 +17,31 @@ import java.util.Set;
  * Does the same random work on files in two directories, the one under test and a plain one, and compares what they
  * read at every step and hold in the end.
  *
- * <p>As a program: {@code FileWork TESTED REFERENCE SEED STEPS}; exit status 0 means that both were equal throughout.
+ * <p>As a program: {@code FileWork TESTED REFERENCE SEED STEPS MAX_FILE_MIB}; exit status 0 means that both were equal
+ * throughout.
  */
 public final class FileWork {
     private static final int FILES = 6;
-    private static final int MAX_FILE_BYTES = 24 << 20;
     private static final int MAX_WRITE_BYTES = 3 << 20;
 
     private final Path tested;
     private final Path reference;
     private final Random random;
+    private final int maxFileBytes;
     private int step;
 
-    public FileWork(Path tested, Path reference, long seed) {
+    /** Work on files of up to about {@code maxFileMib} MiB, at least 4. */
+    public FileWork(Path tested, Path reference, long seed, int maxFileMib) {
         this.tested = tested;
         this.reference = reference;
         random = new Random(seed);
+        maxFileBytes = maxFileMib << 20;
     }
 
     /** Runs as a process of its own, so that any user can do the work. */
     public static void main(String[] args) throws IOException {
-        new FileWork(Path.of(args[0]), Path.of(args[1]), Long.parseLong(args[2])).run(Integer.parseInt(args[3]));
+        new FileWork(Path.of(args[0]), Path.of(args[1]), Long.parseLong(args[2]), Integer.parseInt(args[4]))
+                .run(Integer.parseInt(args[3]));
         System.out.println("equal");
     }
 
@@ -67,7 +71,7 @@ public final class FileWork {
 
     private void writeSequentially(String name) throws IOException {
         try (Pair files = open(name, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            int bytes = random.nextInt(MAX_FILE_BYTES);
+            int bytes = random.nextInt(maxFileBytes);
             for (int at = 0; at < bytes; at += 1 << 17) {
                 files.write(someBytes(Math.min(1 << 17, bytes - at)), at);
             }
@@ -78,7 +82,7 @@ public final class FileWork {
         try (Pair files = open(name, StandardOpenOption.CREATE)) {
             for (int writes = random.nextInt(12); writes > 0; writes--) {
                 int bytes = random.nextInt(random.nextBoolean() ? 8192 : MAX_WRITE_BYTES);
-                files.write(someBytes(bytes), random.nextInt(MAX_FILE_BYTES - MAX_WRITE_BYTES));
+                files.write(someBytes(bytes), random.nextInt(maxFileBytes - MAX_WRITE_BYTES));
                 if (random.nextInt(4) == 0) {
                     files.compareSomewhere();
                 }
@@ -91,7 +95,7 @@ public final class FileWork {
 
     private void append(String name) throws IOException {
         try (Pair files = open(name, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-            for (int writes = random.nextInt(5); writes > 0 && files.size() < MAX_FILE_BYTES; writes--) {
+            for (int writes = random.nextInt(5); writes > 0 && files.size() < maxFileBytes; writes--) {
                 files.append(someBytes(random.nextInt(200_000)));
             }
         }
