@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A group whose halves lose sight of each other while both reach the object store with the group's log. */
+@Tag("long") // each test starts a group of its own, and waits for JGroups and for graces
 class GroupSplitTest {
     private static final List<String> LEFT = List.of("n1", "n2");
     private static final List<String> RIGHT = List.of("n3", "n4");
@@ -101,7 +102,6 @@ class GroupSplitTest {
     }
 
     @Test
-    @Tag("long") // two of three minutes are waiting for JGroups and for the grace
     void ofTwoHalvesTheHeavierOnePublishesOneEpochAndHealedTheGroupIsWholeAgain() {
         startGroup("--weight", "2");
         long before = log().lastNumber();
