@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A join, a drain, another weight or address: an epoch at once, whoever sees it first.
  *   <li>A node nobody sees: nothing for a moment, then down-grace; it stays in the ring, and readers go round it. When
- *       its grace is over, an epoch without it, at most one in a minute.
+ *       its grace is over, an epoch without it, at most one in a minute. Nodes that are missed a moment apart, as a cut
+ *       of the network makes them, are put out by one epoch.
  *   <li>What follows from not seeing a node is only done in a view with more than half of the declared weight. So two
  *       halves never both put out the other. In a smaller part the last epoch stays, and an administrator may act.
  * </ul>
@@ -154,7 +155,17 @@ final class EpochRules {
         }
         List<UUID> lost = nodes(node -> lasted(graces, node, grace));
         boolean soon = clock.getAsLong() - lastLossAt < state.settings().lossIntervalMillis();
-        return lost.isEmpty() || soon ? null : NextEpoch.without(lost, state, wallClock.getAsLong());
+        return lost.isEmpty() || soon || mayBeMore(grace, moment)
+                ? null
+                : NextEpoch.without(lost, state, wallClock.getAsLong());
+    }
+
+    /** Whether the grace of another node ends in a moment, and nobody's has ended a moment ago. */
+    private boolean mayBeMore(long grace, long moment) {
+        boolean others = state.nodes().values().stream()
+                .anyMatch(node -> lasted(graces, node, grace - moment) && !lasted(graces, node, grace));
+        boolean waited = state.nodes().values().stream().anyMatch(node -> lasted(graces, node, grace + moment));
+        return others && !waited;
     }
 
     private List<UUID> nodes(Predicate<GroupNode> which) {

@@ -107,6 +107,26 @@ class EpochRulesTest {
     }
 
     @Test
+    void nodesThatAreMissedAMomentApartAreOutInOneEpoch() throws Exception {
+        group(1, 2, 3, 4, 5, 6, 7);
+        see(1, 2, 3, 4);
+        pass(Duration.ofSeconds(6));
+        fold(turned(NodeState.DOWN_GRACE, 5));
+        pass(Duration.ofSeconds(3));
+        fold(turned(NodeState.DOWN_GRACE, 6));
+        pass(Duration.ofSeconds(3));
+        fold(turned(NodeState.DOWN_GRACE, 7));
+        pass(GRACE.minusSeconds(6));
+        assertThat(rules.due()).isNull();
+        pass(Duration.ofSeconds(3));
+        assertThat(rules.due()).isNull();
+        pass(Duration.ofSeconds(2)); // the first has waited for the others long enough
+        assertThat(epochDue().lost()).containsExactlyInAnyOrder(SomeGroup.id(5), SomeGroup.id(6));
+        pass(Duration.ofSeconds(1));
+        assertThat(epochDue().lost()).containsExactlyInAnyOrder(SomeGroup.id(5), SomeGroup.id(6), SomeGroup.id(7));
+    }
+
+    @Test
     void lostNodesAreOutInOneEpochAndTheNextOneWaitsAMinute() throws Exception {
         group(1, 2, 3, 4, 5, 6, 7);
         see(1, 2, 3, 4);

@@ -17,6 +17,17 @@ public final class Await {
         untilPresent(what, limit, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
     }
 
+    /** Watches {@code condition} for {@code span}; an AssertionError says {@code what} did not hold all the time. */
+    public static void holds(String what, Duration span, BooleanSupplier condition) {
+        long end = System.nanoTime() + span.toNanos();
+        while (System.nanoTime() < end) {
+            if (!condition.getAsBoolean()) {
+                throw new AssertionError("not for " + span + ": " + what);
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
+    }
+
     /** Waits until {@code probe} finds something, and returns it. */
     public static <T> T untilPresent(String what, Duration limit, Supplier<Optional<T>> probe) {
         long deadline = System.nanoTime() + limit.toNanos();

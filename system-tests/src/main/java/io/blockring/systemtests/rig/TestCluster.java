@@ -14,8 +14,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,9 @@ public final class TestCluster implements AutoCloseable {
     public static final String BUCKET = "bucket";
     public static final String GROUP = "train";
 
+    /** Of a node that has its machine for itself. */
+    private static final int NODE_PORT = 7001;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Map<String, String> KEYS =
             Map.of("BLOCKRING_ACCESS_KEY", "testkey", "BLOCKRING_SECRET_KEY", "testsecret");
@@ -34,41 +39,42 @@ public final class TestCluster implements AutoCloseable {
     private final Path folder;
     private final List<String> nodeOptions;
     private final Map<String, RunningProgram> nodes = new LinkedHashMap<>();
-    private final Map<String, Integer> ports = new LinkedHashMap<>();
+    private final Map<String, List<String>> ownOptions = new LinkedHashMap<>();
+    private final Map<String, Machine> machines = new LinkedHashMap<>();
+    private final Map<String, String> addresses = new LinkedHashMap<>();
     private final Map<Path, RunningProgram> mounts = new LinkedHashMap<>();
+    private final Machine s3Machine;
     private final String s3Endpoint;
     private RunningProgram s3;
     private String endpoint;
 
-    private TestCluster(Path folder, List<String> nodeOptions) {
+    /** Where commands are typed and volumes are mounted. */
+    private Machine desk = Machine.LOCAL;
+
+    private TestCluster(Path folder, Machine s3Machine, List<String> nodeOptions) {
         this.folder = folder;
         this.nodeOptions = nodeOptions;
-        s3 = runS3("127.0.0.1:0");
+        this.s3Machine = s3Machine;
+        s3 = runS3(s3Machine.address() + ":0");
         s3Endpoint = s3.await("its endpoint", () -> endpointTold(0));
         endpoint = s3Endpoint;
     }
 
     private RunningProgram runS3(String listen) {
+        List<String> options = new ArrayList<>(List.of(
+                "--listen",
+                listen,
+                "--dir",
+                folder.resolve("s3").toString(),
+                "--buckets",
+                BUCKET,
+                "--access-log",
+                accessLog().toString()));
+        if (!s3Machine.isLocal()) {
+            options.add("--listen-beyond-loopback");
+        }
         return RunningProgram.start(
-                "s3-server",
-                Program.s3Server(List.of(
-                        "--listen",
-                        listen,
-                        "--dir",
-                        folder.resolve("s3").toString(),
-                        "--buckets",
-                        BUCKET,
-                        "--access-log",
-                        accessLog().toString())),
-                KEYS,
-                folder.resolve("s3.log"));
-    }
-
-    /** Starts the S3 server again, after it was ended, at the endpoint and with the objects it had. */
-    public void restartS3() {
-        long toldBefore = endpointsTold().count();
-        s3 = runS3(s3Endpoint.replace("http://", ""));
-        s3.await("its endpoint again", () -> endpointTold(toldBefore));
+                "s3-server", s3Machine.run(Program.s3Server(options)), KEYS, folder.resolve("s3.log"));
     }
 
     private Stream<String> endpointsTold() {
@@ -84,42 +90,67 @@ public final class TestCluster implements AutoCloseable {
 
     /** An S3 server alone, with an empty bucket; nodes get {@code nodeOptions} beside the usual ones. */
     public static TestCluster start(String... nodeOptions) {
+        return startAt(Machine.LOCAL, nodeOptions);
+    }
+
+    /** The same, with the S3 server on that machine. */
+    public static TestCluster startAt(Machine s3Machine, String... nodeOptions) {
         try {
-            return new TestCluster(Files.createTempDirectory("blockring-cluster"), List.of(nodeOptions));
+            return new TestCluster(Files.createTempDirectory("blockring-cluster"), s3Machine, List.of(nodeOptions));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** A group of {@code count} nodes n1, n2, ... over the S3 server, all up. */
-    public TestCluster withNodes(int count) {
-        cachectl("group", "create", GROUP, "--group-log", "s3://" + BUCKET, "--group-log-endpoint", s3Endpoint)
-                .orFail();
-        for (int i = 1; i <= count; i++) {
-            ports.put("n" + i, freePort());
-        }
-        ports.keySet().forEach(this::startNode);
-        Await.until("all nodes are up", Program.LIMIT, () -> upNodes() == count);
+    /** That node alone gets {@code options} as well. */
+    public TestCluster withOptionsOf(String node, String... options) {
+        ownOptions.put(node, List.of(options));
         return this;
     }
 
-    private long upNodes() {
-        return nodes().filter(TestCluster::isUp).count();
+    /** A group of {@code count} nodes n1, n2, ... over the S3 server, all up. */
+    public TestCluster withNodes(int count) {
+        Map<String, Machine> local = new LinkedHashMap<>();
+        for (int i = 1; i <= count; i++) {
+            local.put("n" + i, Machine.LOCAL);
+        }
+        cachectl("group", "create", GROUP, "--group-log", "s3://" + BUCKET, "--group-log-endpoint", s3Endpoint)
+                .orFail();
+        return withNodesAt(local);
+    }
+
+    /** Nodes of a group that was created already, named like these machines, all up; commands are typed on the first. */
+    public TestCluster withNodesAt(Map<String, Machine> places) {
+        machines.putAll(places);
+        desk = machines.values().iterator().next();
+        machines.forEach((name, machine) ->
+                addresses.put(name, machine.address() + ":" + (machine.isLocal() ? freePort() : NODE_PORT)));
+        machines.keySet().forEach(this::startNode);
+        awaitAllUp();
+        return this;
+    }
+
+    private void awaitAllUp() {
+        Await.until("all nodes are up", Program.LIMIT, () -> upNodes().equals(machines.keySet()));
     }
 
     /** Whether the group sees that node up and alive. */
     public boolean isUp(String name) {
-        return nodes().anyMatch(node -> node.path("name").asText().equals(name) && isUp(node));
+        return upNodes().contains(name);
     }
 
-    private static boolean isUp(JsonNode node) {
-        return node.path("state").asText().equals("up") && node.path("alive").asBoolean();
-    }
-
-    /** The nodes as any of them sees the group; none while none answers. */
-    private Stream<JsonNode> nodes() {
+    private Set<String> upNodes() {
+        Set<String> up = new TreeSet<>();
         var status = cachectl("group", "status", "--seeds", seeds(), "-o", "json");
-        return status.exitStatus() == 0 ? parse(status.out()).path("nodes").valueStream() : Stream.empty();
+        if (status.exitStatus() == 0) {
+            for (JsonNode node : parse(status.out()).path("nodes")) {
+                if (node.path("state").asText().equals("up")
+                        && node.path("alive").asBoolean()) {
+                    up.add(node.path("name").asText());
+                }
+            }
+        }
+        return up;
     }
 
     /** A counter of a node, by the name that {@code cachectl node ls} gives it. */
@@ -142,7 +173,7 @@ public final class TestCluster implements AutoCloseable {
                 "--node-id",
                 name,
                 "--listen",
-                "127.0.0.1:" + ports.get(name),
+                addressOf(name),
                 "--cache-dir",
                 cacheFolder(name) + ":1GiB",
                 "--group-log",
@@ -152,10 +183,18 @@ public final class TestCluster implements AutoCloseable {
                 "--seeds",
                 seeds()));
         arguments.addAll(nodeOptions);
+        arguments.addAll(ownOptions.getOrDefault(name, List.of()));
+        Machine machine = machineOf(name);
+        if (!machine.isLocal()) {
+            arguments.add("--force-listen");
+        }
         nodes.put(
                 name,
                 RunningProgram.start(
-                        name, Program.cachectl("-Xmx256m", arguments), KEYS, folder.resolve(name + ".log")));
+                        name,
+                        machine.run(Program.cachectl("-Xmx256m", arguments)),
+                        KEYS,
+                        folder.resolve(name + ".log")));
     }
 
     /** Makes a volume over the S3 server and, when there are nodes, adds it to the group; returns its metadata URL. */
@@ -176,21 +215,28 @@ public final class TestCluster implements AutoCloseable {
                             "--group-log-endpoint",
                             s3Endpoint)
                     .orFail();
-            for (int port : ports.values()) {
-                Await.until("node at port " + port + " knows volume " + name, Program.LIMIT, () -> knows(port, name));
+            for (String node : nodes.keySet()) {
+                Await.until(node + " knows volume " + name, Program.LIMIT, () -> knows(node, name));
             }
         }
         return meta;
     }
 
-    private boolean knows(int port, String volume) {
-        for (JsonNode known :
-                json("group", "status", "--seeds", "127.0.0.1:" + port).path("volumes")) {
+    private boolean knows(String node, String volume) {
+        for (JsonNode known : groupSeenBy(node).path("volumes")) {
             if (known.path("name").asText().equals(volume)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** What {@code cachectl group status} says when that node is asked, on its own machine. */
+    public JsonNode groupSeenBy(String node) {
+        List<String> command =
+                Program.cachectl("-Xmx64m", List.of("group", "status", "--seeds", addressOf(node), "-o", "json"));
+        return parse(
+                Program.run(KEYS, null, machineOf(node).run(command)).orFail().out());
     }
 
     /** Mounts a volume at a new folder, through the group when there are nodes, in a process of its own. */
@@ -216,7 +262,7 @@ public final class TestCluster implements AutoCloseable {
         arguments.addAll(List.of(options));
         RunningProgram mount = RunningProgram.start(
                 "mount " + mountPoint,
-                Program.cachectl("-Xmx256m", arguments),
+                desk.run(Program.cachectl("-Xmx256m", arguments)),
                 KEYS,
                 folder.resolve(mountPoint.getFileName() + ".log"));
         mounts.put(mountPoint, mount);
@@ -246,7 +292,7 @@ public final class TestCluster implements AutoCloseable {
 
     /** Runs {@code cachectl} with the keys of the bucket. */
     public Program.Result cachectl(String... arguments) {
-        return Program.cachectl(KEYS, arguments);
+        return Program.run(KEYS, null, desk.run(Program.cachectl("-Xmx64m", List.of(arguments))));
     }
 
     /** What a command prints with {@code -o json}; it must succeed. */
@@ -256,12 +302,20 @@ public final class TestCluster implements AutoCloseable {
         return parse(cachectl(all.toArray(String[]::new)).orFail().out());
     }
 
+    private String addressOf(String node) {
+        return Objects.requireNonNull(addresses.get(node), node);
+    }
+
+    private Machine machineOf(String node) {
+        return Objects.requireNonNull(machines.get(node), node);
+    }
+
     public RunningProgram node(String name) {
-        return java.util.Objects.requireNonNull(nodes.get(name), name);
+        return Objects.requireNonNull(nodes.get(name), name);
     }
 
     public RunningProgram mountProcess(Path mountPoint) {
-        return java.util.Objects.requireNonNull(mounts.get(mountPoint), mountPoint.toString());
+        return Objects.requireNonNull(mounts.get(mountPoint), mountPoint.toString());
     }
 
     public Path cacheFolder(String node) {
@@ -272,17 +326,24 @@ public final class TestCluster implements AutoCloseable {
         return folder;
     }
 
+    /** Where the S3 server keeps the bucket. */
+    public Path bucket() {
+        return folder.resolve("s3").resolve(BUCKET);
+    }
+
     public Path accessLog() {
         return folder.resolve("s3-access.log");
     }
 
-    /** Starts again what a test has ended: the S3 server, nodes, and waits until the group sees all of them up. */
+    /** Starts again what a test has ended: the S3 server, nodes; and waits until the group sees all of them up. */
     public void mend() {
         if (!s3.isAlive()) {
-            restartS3();
+            long toldBefore = endpointsTold().count();
+            s3 = runS3(s3Endpoint.replace("http://", ""));
+            s3.await("its endpoint again", () -> endpointTold(toldBefore));
         }
-        ports.keySet().stream().filter(name -> !node(name).isAlive()).forEach(this::startNode);
-        Await.until("all nodes are up", Program.LIMIT, () -> upNodes() == ports.size());
+        machines.keySet().stream().filter(name -> !node(name).isAlive()).forEach(this::startNode);
+        awaitAllUp();
     }
 
     public RunningProgram s3() {
@@ -300,7 +361,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     public String seeds() {
-        return ports.values().stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+        return String.join(",", addresses.values());
     }
 
     private static JsonNode parse(String json) {

@@ -1,6 +1,7 @@
 package io.blockring.systemtests.s3faults;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,12 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Fault {
     /** The request waits, then goes on. */
     record Delay(Duration duration) implements Fault {}
+
+    /** The request waits until the test lets it go on. */
+    record HeldRequest(CountDownLatch until) implements Fault {}
+
+    /** The server does it, and its answer waits until the test lets it go on. */
+    record HeldAnswer(CountDownLatch until) implements Fault {}
 
     /** The server is not asked; the client gets that answer. */
     record Answer(int status, String code) implements Fault {}
@@ -17,6 +24,9 @@ public sealed interface Fault {
 
     /** The server does it, and the client's connection is cut before it hears of that. */
     record DropAnswer() implements Fault {}
+
+    /** The server does it, and the client gets that answer instead. */
+    record OtherAnswer(int status, String code) implements Fault {}
 
     /** The client's connection is cut after that many bytes of the answer's body. */
     record Cut(long afterBytes) implements Fault {}

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** One client's connection through the proxy and the one to the server that belongs to it. */
@@ -40,7 +41,13 @@ final class ProxyConnection implements Closeable {
                     proxy.pause(duration);
                     yield forward(request, fromClient, backend, null);
                 }
+                case Fault.HeldRequest(CountDownLatch until) -> {
+                    proxy.hold(until);
+                    yield forward(request, fromClient, backend, null);
+                }
+                case Fault.HeldAnswer _ -> forward(request, fromClient, backend, fault);
                 case Fault.DropAnswer _ -> forward(request, fromClient, backend, fault);
+                case Fault.OtherAnswer _ -> forward(request, fromClient, backend, fault);
                 case Fault.Cut _ -> forward(request, fromClient, backend, fault);
                 case Fault.Flip _ -> forward(request, fromClient, backend, fault);
             };
@@ -82,6 +89,13 @@ final class ProxyConnection implements Closeable {
         }
         if (fault instanceof Fault.DropAnswer) {
             return false;
+        }
+        if (fault instanceof Fault.OtherAnswer(int status, String code)) {
+            say(request, status, code);
+            return false;
+        }
+        if (fault instanceof Fault.HeldAnswer(CountDownLatch until)) {
+            proxy.hold(until);
         }
         client.getOutputStream().write(answer.bytes());
         boolean whole = passAnswerBody(request, answer, fromServer, fault);
@@ -126,14 +140,18 @@ final class ProxyConnection implements Closeable {
         if (!request.expectsContinue()) {
             passRequestBody(request, fromClient, OutputStream.nullOutputStream());
         }
+        say(request, fault.status(), fault.code());
+        return !request.expectsContinue();
+    }
+
+    private void say(HttpHead request, int status, String code) throws IOException {
         String xml =
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>%s</Code><Message>by the fault proxy</Message></Error>"
-                        .formatted(fault.code());
+                        .formatted(code);
         String body = request.method().equals("HEAD") ? "" : xml;
         String answer = "HTTP/1.1 %d Fault\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s"
-                .formatted(fault.status(), body.length(), body);
+                .formatted(status, body.length(), body);
         client.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
-        return !request.expectsContinue();
     }
 
     /** Takes what comes and says nothing. */

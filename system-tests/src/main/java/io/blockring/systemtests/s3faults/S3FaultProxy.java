@@ -12,10 +12,13 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,7 @@ public final class S3FaultProxy implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(S3FaultProxy.class);
     private static final int BACKLOG = 200;
+    private static final Duration LONGEST_HOLD = Duration.ofMinutes(3);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
     /** A fault that was asked for; it says how often it has happened. */
@@ -39,12 +43,14 @@ public final class S3FaultProxy implements AutoCloseable {
         private final Fault.Match match;
         private final Fault fault;
         private final int times;
+        private final BooleanSupplier dice;
         private final AtomicInteger happened = new AtomicInteger();
 
-        private Injected(Fault.Match match, Fault fault, int times) {
+        private Injected(Fault.Match match, Fault fault, int times, BooleanSupplier dice) {
             this.match = match;
             this.fault = fault;
             this.times = times;
+            this.dice = dice;
         }
 
         /** How many requests it met. */
@@ -53,7 +59,10 @@ public final class S3FaultProxy implements AutoCloseable {
         }
 
         private boolean meets(HttpHead request) {
-            return match.matches(request) && happened.get() < times && happened.getAndIncrement() < times;
+            return match.matches(request)
+                    && happened.get() < times
+                    && dice.getAsBoolean()
+                    && happened.getAndIncrement() < times;
         }
     }
 
@@ -85,8 +94,16 @@ public final class S3FaultProxy implements AutoCloseable {
     }
 
     /** The next {@code times} requests that match meet that fault; of several, the oldest that matches. */
-    public synchronized Injected inject(Fault.Match match, int times, Fault fault) {
-        var injected = new Injected(match, fault, times);
+    public Injected inject(Fault.Match match, int times, Fault fault) {
+        return add(new Injected(match, fault, times, () -> true));
+    }
+
+    /** Until {@link #heal}, requests that match meet that fault in {@code percent} of 100 cases. */
+    public Injected injectSometimes(Fault.Match match, int percent, Random random, Fault fault) {
+        return add(new Injected(match, fault, ALWAYS, () -> random.nextInt(100) < percent));
+    }
+
+    private synchronized Injected add(Injected injected) {
         var all = new ArrayList<>(faults);
         all.add(injected);
         faults = List.copyOf(all);
@@ -124,6 +141,11 @@ public final class S3FaultProxy implements AutoCloseable {
         }
     }
 
+    /** How many connections of clients are open, also of clients that have gone while their request was under way. */
+    public int openConnections() {
+        return connections.size();
+    }
+
     @Override
     public void close() throws IOException {
         stop();
@@ -142,6 +164,17 @@ public final class S3FaultProxy implements AutoCloseable {
     void pause(Duration duration) throws IOException {
         try {
             TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    void hold(CountDownLatch until) throws IOException {
+        try {
+            if (!until.await(LONGEST_HOLD.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IOException("held for " + LONGEST_HOLD);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
