@@ -26,6 +26,9 @@ final class Profile {
     private static final int SHOWN_FRAMES = 15;
     private static final int SHOWN_CALLERS = 5;
     private static final int RECORDED_RUNS = 3;
+    /** Where threads of ours and of the libraries wait until something happens. */
+    private static final List<String> IDLE = List.of(
+            "sun.nio.ch.EPoll.wait:", "io.blockring.fuseclient.Linux.epollWait:", "java.io.FileInputStream.readBytes:");
 
     private final Closing closing;
     private final Path folder;
@@ -90,7 +93,7 @@ final class Profile {
                 String type = event.getEventType().getName();
                 RecordedStackTrace stack = event.getStackTrace();
                 boolean isSample = type.equals("jdk.ExecutionSample") || type.equals("jdk.NativeMethodSample");
-                if (isSample && stack != null && !stack.getFrames().isEmpty()) {
+                if (isSample && stack != null && !stack.getFrames().isEmpty() && !isIdle(stack)) {
                     samples++;
                     String top = frame(stack.getFrames().getFirst());
                     tops.merge(top, 1, Integer::sum);
@@ -98,7 +101,8 @@ final class Profile {
                 }
             }
         }
-        text.append("-- %s: %d samples (native frames: in a call, not always on a CPU)\n".formatted(process, samples));
+        text.append("-- %s: %d samples, without those that wait for work (in native code: not always on a CPU)\n"
+                .formatted(process, samples));
         int all = Math.max(1, samples);
         most(tops, SHOWN_FRAMES).forEach((top, count) -> {
             text.append("%5.1f %% %s\n".formatted(100.0 * count / all, top));
@@ -106,6 +110,12 @@ final class Profile {
                     .forEach((caller, times) ->
                             text.append("        %5.1f %% from %s\n".formatted(100.0 * times / all, caller)));
         });
+    }
+
+    private static boolean isIdle(RecordedStackTrace stack) {
+        return stack.getFrames().stream()
+                .map(Profile::frame)
+                .anyMatch(frame -> IDLE.stream().anyMatch(frame::startsWith));
     }
 
     private static Map<String, Integer> most(Map<String, Integer> counts, int shown) {
