@@ -2,8 +2,9 @@
  * fixed size over loopback TCP (or a Unix socket), the other receives. Each connection is one stream with one request
  * in flight, a thread at either end, and its own buffer and region of the file.
  *
- *   sendfile_loop FILE REQUEST_BYTES TOTAL_BYTES STREAMS [unix]
+ *   sendfile_loop FILE REQUEST_BYTES TOTAL_BYTES STREAMS tcp|unix [huge]
  *
+ * "huge" asks for huge pages for the buffers of the receiver; else they are what malloc gives. It
  * prints one line of JSON: bytes, seconds, and the CPU seconds of both sides. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -22,12 +24,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_STREAMS = 256 };
+enum { MAX_STREAMS = 256, HUGE_PAGE_BYTES = 2 << 20 };
 
 static size_t request;
 static int file;
+static int use_huge_pages;
 static uint64_t requests_of_file;
-static pthread_barrier_t ready;
+static pthread_barrier_t ready, started;
 
 struct stream {
     int server, client; /* the two ends of the connection */
@@ -72,10 +75,12 @@ static void *serve(void *argument) {
 
 static void *receive(void *argument) {
     struct stream *stream = argument;
-    char *buffer = malloc(request);
+    char *buffer = use_huge_pages ? aligned_alloc(HUGE_PAGE_BYTES, request) : malloc(request);
     check(buffer != NULL, "malloc");
+    if (use_huge_pages) check(madvise(buffer, request, MADV_HUGEPAGE) == 0, "madvise");
     memset(buffer, 1, request);
     pthread_barrier_wait(&ready);
+    pthread_barrier_wait(&started);
     for (uint64_t i = 0; i < stream->count; i++) {
         uint64_t number = stream->first + i;
         check(send(stream->client, &number, sizeof number, 0) == sizeof number, "send");
@@ -108,7 +113,7 @@ static void join(pthread_t *ids, int count) {
 
 int main(int count, char **words) {
     if (count < 5) {
-        fprintf(stderr, "usage: sendfile_loop FILE REQUEST_BYTES TOTAL_BYTES STREAMS [unix]\n");
+        fprintf(stderr, "usage: sendfile_loop FILE REQUEST_BYTES TOTAL_BYTES STREAMS tcp|unix [huge]\n");
         return 2;
     }
     file = open(words[1], O_RDONLY);
@@ -124,6 +129,7 @@ int main(int count, char **words) {
     requests_of_file = (uint64_t)facts.st_size / request;
     uint64_t requests_of_stream = strtoull(words[3], NULL, 10) / request / (uint64_t)connections;
     int is_unix = count > 5 && strcmp(words[5], "unix") == 0;
+    use_huge_pages = count > 6 && strcmp(words[6], "huge") == 0;
 
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -157,10 +163,13 @@ int main(int count, char **words) {
     }
     for (int i = 0; i < connections; i++) close(streams[i].server);
     close(report[1]); /* so that a server that broke is seen below */
-    check(pthread_barrier_init(&ready, NULL, (unsigned)connections + 1) == 0, "pthread_barrier_init");
+    unsigned waiting = (unsigned)connections + 1;
+    check(pthread_barrier_init(&ready, NULL, waiting) == 0, "pthread_barrier_init");
+    check(pthread_barrier_init(&started, NULL, waiting) == 0, "pthread_barrier_init");
     run_threads(streams, connections, ids, receive);
     pthread_barrier_wait(&ready);
-    double cpu_before = cpu_seconds(), start = now();
+    double cpu_before = cpu_seconds(), start = now(); /* nobody has begun before this thread goes on */
+    pthread_barrier_wait(&started);
     join(ids, connections);
     double seconds = now() - start, client_cpu = cpu_seconds() - cpu_before, server_cpu = 0;
     for (int i = 0; i < connections; i++) close(streams[i].client);

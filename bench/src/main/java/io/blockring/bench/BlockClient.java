@@ -47,6 +47,9 @@ final class BlockClient {
     /** What a line has done; {@code nodeBytes} of it came from the node's tiers, {@code storeBytes} did not. */
     record Done(long bytes, double seconds, long nodeBytes, long storeBytes) {}
 
+    /** All streams wait at the first until they have their memory, and at the second until the clock was read. */
+    private record Start(CyclicBarrier ready, CyclicBarrier begun) {}
+
     private BlockClient(BlockCache cache, int blocks) {
         this.cache = cache;
         this.blocks = blocks;
@@ -120,24 +123,25 @@ final class BlockClient {
     }
 
     private double run(int streams, int passes) throws Exception {
-        var ready = new CyclicBarrier(streams + 1);
+        var start = new Start(new CyclicBarrier(streams + 1), new CyclicBarrier(streams + 1));
         List<FutureTask<Void>> tasks = new ArrayList<>();
         for (int stream = 0; stream < streams; stream++) {
             int from = (int) ((long) blocks * stream / streams);
             int to = (int) ((long) blocks * (stream + 1) / streams);
             var task = new FutureTask<Void>(() -> {
-                readBlocks(from, to, passes, ready);
+                readBlocks(from, to, passes, start);
                 return null;
             });
             tasks.add(task);
             Thread.ofPlatform().daemon().name("stream-" + stream).start(task);
         }
-        ready.await();
-        long start = System.nanoTime();
+        start.ready().await();
+        long startNanos = System.nanoTime(); // nobody has begun before this thread goes on
+        start.begun().await();
         for (FutureTask<Void> task : tasks) {
             finished(task);
         }
-        return secondsSince(start);
+        return secondsSince(startNanos);
     }
 
     private static void finished(FutureTask<Void> task) throws IOException, InterruptedException {
@@ -148,10 +152,11 @@ final class BlockClient {
         }
     }
 
-    private void readBlocks(int from, int to, int passes, CyclicBarrier ready) throws Exception {
+    private void readBlocks(int from, int to, int passes, Start start) throws Exception {
         try (var arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(Pattern.BLOCK_BYTES);
-            ready.await();
+            start.ready().await();
+            start.begun().await();
             for (int pass = 0; pass < passes; pass++) {
                 for (int block = from; block < to; block++) {
                     cache.read(key(block), 0, bytes);

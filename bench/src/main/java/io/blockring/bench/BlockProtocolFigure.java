@@ -14,6 +14,9 @@ final class BlockProtocolFigure implements Figure {
     /** So often the data is read in one run: a run of less than a second says little. */
     private static final int PASSES = 4;
 
+    /** The limit with a receiver whose memory is of huge pages. */
+    private static final String HUGE = "limit-huge";
+
     private static final String NODE = "node";
     private static final String SERVER = "server";
     private static final String CLIENT = "client";
@@ -36,8 +39,9 @@ final class BlockProtocolFigure implements Figure {
                     var measured = new Case(transport.label(), streams);
                     for (int i = 0; i < settings.pairs(); i++) {
                         var round = new LinkedHashMap<String, Run>();
-                        round.put(Case.LIMIT, limit(program, file, settings, streams, transport));
+                        round.put(Case.LIMIT, limit(program, file, settings, streams, transport, "malloc"));
                         round.put(Case.OURS, ours(client, node, settings, streams));
+                        round.put(HUGE, limit(program, file, settings, streams, transport, "huge"));
                         measured.add(round);
                     }
                     cases.add(measured.summary());
@@ -55,7 +59,8 @@ final class BlockProtocolFigure implements Figure {
         return node;
     }
 
-    private static Run limit(Path program, Path file, Settings settings, int streams, Transport transport)
+    private static Run limit(
+            Path program, Path file, Settings settings, int streams, Transport transport, String memory)
             throws IOException {
         List<String> command = List.of(
                 program.toString(),
@@ -63,7 +68,8 @@ final class BlockProtocolFigure implements Figure {
                 Integer.toString(Pattern.BLOCK_BYTES),
                 Long.toString(PASSES * settings.bytes()),
                 Integer.toString(streams),
-                transport.label());
+                transport.label(),
+                memory);
         var processes = new LinkedHashMap<String, String>();
         processes.put("serverCpu", SERVER);
         processes.put("clientCpu", CLIENT);
