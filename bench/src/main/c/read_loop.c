@@ -90,6 +90,6 @@ int main(int count, char **words) {
     double cpu = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 +
                  (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
     double seconds = (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
-    printf("{\"bytes\":%llu,\"seconds\":%.6f,\"cpu\":%.3f}\n", (unsigned long long)bytes, seconds, cpu);
+    printf("{\"bytes\":%llu,\"seconds\":%.6f,\"cpu\":%.6f}\n", (unsigned long long)bytes, seconds, cpu);
     return 0;
 }
