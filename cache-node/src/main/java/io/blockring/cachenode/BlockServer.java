@@ -13,7 +13,6 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -35,12 +34,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Listens for the block protocol, on TCP and on a Unix socket.
  *
- * <p>One thread waits for all connections at once and wakes those for which something happened or a time has come; a
- * small pool of platform threads runs them. It is never interrupted: that would close the files it sends from.
+ * <p>One thread lets connections in, wakes those for which a time has come and looks after threads whose turn lasts; a
+ * few {@link ServerThreads} run them.
+ * None is ever interrupted: that would close the files it sends from.
  */
 final class BlockServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BlockServer.class);
     private static final Duration ROUND = Duration.ofMillis(100);
+    private static final Duration BUSY_ROUND = Duration.ofMillis(5);
     /** How long the pages of a block may be on their way after its connection was closed. */
     private static final Duration QUARANTINE = Duration.ofSeconds(2);
     /** So many more than the limit are let in to be told that they are too many. */
@@ -97,6 +98,7 @@ final class BlockServer implements AutoCloseable {
             listener.configureBlocking(false);
             listener.register(selector, SelectionKey.OP_ACCEPT);
         }
+        threads.start();
         waiter.start();
     }
 
@@ -160,22 +162,6 @@ final class BlockServer implements AutoCloseable {
         return new Greeting.Refused(reason, BlockProtocol.LOWEST_VERSION, BlockProtocol.HIGHEST_VERSION, text);
     }
 
-    /** Wakes {@code connection} once when its socket is ready for one of {@code operations}. */
-    void waitFor(ServedConnection connection, int operations) {
-        SelectionKey key = connection.channel().keyFor(selector);
-        if (key == null) {
-            return;
-        }
-        try {
-            if (key.interestOps() != operations) {
-                key.interestOps(operations);
-                selector.wakeup();
-            }
-        } catch (CancelledKeyException e) {
-            log.debug("a connection was closed while it was parked", e);
-        }
-    }
-
     /** Forgets a connection and closes its socket; the block it last sent stays where it is for a while. */
     void closed(ServedConnection connection, @Nullable StoredBlock block) {
         connections.remove(connection);
@@ -195,14 +181,16 @@ final class BlockServer implements AutoCloseable {
 
     private void run() {
         long nextRound = System.nanoTime();
+        boolean busy = false;
         while (!closed) {
             try {
-                selector.select(this::ready, ROUND.toMillis());
+                selector.select(this::ready, (busy ? BUSY_ROUND : ROUND).toMillis());
             } catch (IOException e) {
                 log.error("waiting for connections failed", e);
                 LockSupport.parkNanos(ROUND.toNanos());
             }
             long now = System.nanoTime();
+            busy = threads.relieve(now);
             if (now - nextRound >= 0) {
                 nextRound = now + ROUND.toNanos();
                 connections.forEach(connection -> connection.wakeIfDue(now));
@@ -215,12 +203,7 @@ final class BlockServer implements AutoCloseable {
         try {
             if (key.channel() instanceof ServerSocketChannel listener) {
                 accept(listener);
-            } else if (key.attachment() instanceof ServedConnection connection) {
-                key.interestOps(0);
-                connection.wake();
             }
-        } catch (CancelledKeyException e) {
-            log.debug("a connection was closed while it became ready", e);
         } catch (IOException e) {
             log.warn("a connection could not be accepted", e);
             LockSupport.parkNanos(ROUND.toNanos());
@@ -243,7 +226,7 @@ final class BlockServer implements AutoCloseable {
             }
             var connection = new ServedConnection(this, desk, channel);
             connections.add(connection);
-            channel.register(selector, SelectionKey.OP_READ, connection);
+            connection.wake();
         } catch (IOException e) {
             channel.close();
             throw e;

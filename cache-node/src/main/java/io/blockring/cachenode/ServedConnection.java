@@ -42,6 +42,9 @@ final class ServedConnection {
 
     private static final int NOTHING = 0;
 
+    /** After so many steps others have their turn: a reader that asks ahead has no thread for itself. */
+    private static final int STEPS_AT_ONCE = 32;
+
     private final BlockServer server;
     private final BlockDesk desk;
     private final SocketChannel channel;
@@ -64,7 +67,7 @@ final class ServedConnection {
         this.desk = desk;
         this.channel = channel;
         this.outgoing = new Outgoing(desk.counters());
-        this.turns = new ConnectionTurns(server.threads(), this::work);
+        this.turns = new ConnectionTurns(server.threads(), this);
         this.wakeUp = turns::wake;
     }
 
@@ -83,14 +86,18 @@ final class ServedConnection {
         return channel;
     }
 
-    private void work() {
+    /** Does what can be done now; {@link ConnectionTurns} calls it. */
+    void work() {
         if (closed) {
             return;
         }
         try {
             boolean goesOn = !server.isClosed();
-            while (goesOn) {
+            for (int steps = 0; goesOn && steps < STEPS_AT_ONCE; steps++) {
                 goesOn = step();
+            }
+            if (goesOn) {
+                turns.wake();
             }
             if (server.isClosed()) {
                 close();
@@ -349,7 +356,7 @@ final class ServedConnection {
     /** Waits for {@code operations} of the socket, and at the latest until {@code untilNanos}. */
     private void park(int operations, long untilNanos) {
         attentionNanos = untilNanos;
-        server.waitFor(this, operations);
+        turns.waitFor(operations);
     }
 
     private void refuse(ProtocolException e) {

@@ -1,41 +1,65 @@
 package io.blockring.cachenode;
 
+import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedTransferQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that parse and send. They are platform threads, of which there are few, and they are never interrupted:
  * that would close the files they send from.
  */
-final class ServerThreads implements Executor {
-    private static final Logger log = LoggerFactory.getLogger(ServerThreads.class);
-
+final class ServerThreads {
     private final AtomicInteger waiting = new AtomicInteger();
-    private final ThreadPoolExecutor threads;
+    private final AtomicInteger next = new AtomicInteger();
+    private final List<ServerThread> threads = new ArrayList<>();
 
-    ServerThreads(int count) {
-        threads =
-                new ThreadPoolExecutor(
-                        count,
-                        count,
-                        0,
-                        TimeUnit.SECONDS,
-                        new LinkedTransferQueue<>(),
-                        Thread.ofPlatform().name("block-server-", 0).factory()) {
-                    @Override
-                    protected void beforeExecute(Thread thread, Runnable turn) {
-                        waiting.decrementAndGet();
-                    }
-                };
-        int started = threads.prestartAllCoreThreads();
-        log.debug("{} threads serve blocks", started);
+    ServerThreads(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            threads.add(new ServerThread(this, "block-server-" + i));
+        }
+    }
+
+    void start() {
+        threads.forEach(ServerThread::start);
+    }
+
+    /** Where a new connection is at home first. */
+    ServerThread next() {
+        return threads.get(Math.floorMod(next.getAndIncrement(), threads.size()));
+    }
+
+    /** A thread that has nothing to do now; null when all have. */
+    @Nullable
+    ServerThread asleep() {
+        for (ServerThread thread : threads) {
+            if (thread.isAsleep()) {
+                return thread;
+            }
+        }
+        return null;
+    }
+
+    /** Looks after threads whose turn lasts; true while any is at work, and so may need it again soon. */
+    boolean relieve(long nowNanos) {
+        boolean busy = false;
+        for (ServerThread thread : threads) {
+            thread.relieve(nowNanos);
+            busy |= !thread.isAsleep();
+        }
+        return busy;
+    }
+
+    /** A turn waits for a thread from now on. */
+    void queued() {
+        waiting.incrementAndGet();
+    }
+
+    /** A turn that waited is run. */
+    void begins() {
+        waiting.decrementAndGet();
     }
 
     /** How many turns wait for a thread. */
@@ -43,20 +67,14 @@ final class ServerThreads implements Executor {
         return waiting.get();
     }
 
-    @Override
-    public void execute(Runnable turn) {
-        waiting.incrementAndGet();
-        try {
-            threads.execute(turn);
-        } catch (RejectedExecutionException e) {
-            waiting.decrementAndGet();
-            log.debug("a connection is woken after the end", e);
-        }
-    }
-
     /** Lets what waits come to its end; false when that takes longer than {@code patience}. */
     boolean end(Duration patience) throws InterruptedException {
-        threads.shutdown();
-        return threads.awaitTermination(patience.toNanos(), TimeUnit.NANOSECONDS);
+        threads.forEach(ServerThread::end);
+        long deadline = System.nanoTime() + patience.toNanos();
+        boolean all = true;
+        for (ServerThread thread : threads) {
+            all &= thread.join(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        }
+        return all;
     }
 }
