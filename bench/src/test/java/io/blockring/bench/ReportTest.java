@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ReportTest {
     private static final long GB = 1_000_000_000L;
     private static final Machine MACHINE =
-            new Machine("abc", "2026-01-01T00:00:00Z", "Some CPU", 2, 23.5, "6.18", "25", 0.1);
+            new Machine("abc", "2026-01-01T00:00:00Z", "Some CPU", 2, 23.5, "6.18", "25", "cubic", 0.1);
 
     @Test
     void theJsonHasItsKeysInOneOrder() throws JsonProcessingException {
@@ -26,6 +26,7 @@ class ReportTest {
                     "memoryGib" : 23.5,
                     "kernel" : "6.18",
                     "jdk" : "25",
+                    "tcpCongestion" : "cubic",
                     "loadAverage" : 0.1
                   },
                   "bytes" : 67108864,
