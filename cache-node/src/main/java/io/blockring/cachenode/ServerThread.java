@@ -23,8 +23,11 @@ import org.slf4j.LoggerFactory;
 final class ServerThread {
     private static final Logger log = LoggerFactory.getLogger(ServerThread.class);
 
-    /** It looks around at least so often; whatever concerns it wakes it up before. */
-    private static final Duration LONGEST_SLEEP = Duration.ofSeconds(1);
+    /**
+     * It looks at its sockets at least so often: one that was closed elsewhere is only gone, and lets go of the pages
+     * it sent from, when all that waited for it have looked again. Far below what a block is kept for after that.
+     */
+    private static final Duration LONGEST_SLEEP = Duration.ofMillis(100);
 
     private static final int TURNS_AT_ONCE = 64;
     private static final long NO_TURN = Long.MIN_VALUE;
