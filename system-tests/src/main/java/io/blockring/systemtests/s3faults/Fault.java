@@ -10,8 +10,8 @@ public sealed interface Fault {
     /** The request waits, then goes on. */
     record Delay(Duration duration) implements Fault {}
 
-    /** The request waits until the test lets it go on. */
-    record HeldRequest(CountDownLatch until) implements Fault {}
+    /** The request waits, once it is {@code whole}, until the test lets it go on. */
+    record HeldRequest(CountDownLatch whole, CountDownLatch until) implements Fault {}
 
     /** The server does it, and its answer waits until the test lets it go on. */
     record HeldAnswer(CountDownLatch until) implements Fault {}

@@ -1,6 +1,8 @@
 package io.blockring.systemtests.s3faults;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -41,10 +43,7 @@ final class ProxyConnection implements Closeable {
                     proxy.pause(duration);
                     yield forward(request, fromClient, backend, null);
                 }
-                case Fault.HeldRequest(CountDownLatch until) -> {
-                    proxy.hold(until);
-                    yield forward(request, fromClient, backend, null);
-                }
+                case Fault.HeldRequest held -> hold(request, fromClient, backend, held);
                 case Fault.HeldAnswer _ -> forward(request, fromClient, backend, fault);
                 case Fault.DropAnswer _ -> forward(request, fromClient, backend, fault);
                 case Fault.OtherAnswer _ -> forward(request, fromClient, backend, fault);
@@ -100,6 +99,19 @@ final class ProxyConnection implements Closeable {
         client.getOutputStream().write(answer.bytes());
         boolean whole = passAnswerBody(request, answer, fromServer, fault);
         return whole && bodySent && !answer.closes() && !request.closes();
+    }
+
+    /** Takes the whole request, so that nothing more of its client is needed, and passes it on later. */
+    private boolean hold(HttpHead request, InputStream fromClient, InetSocketAddress backend, Fault.HeldRequest held)
+            throws IOException {
+        if (request.expectsContinue()) {
+            client.getOutputStream().write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        var body = new ByteArrayOutputStream();
+        passRequestBody(request, fromClient, body);
+        held.whole().countDown();
+        proxy.hold(held.until());
+        return forward(request, new ByteArrayInputStream(body.toByteArray()), backend, null);
     }
 
     private static HttpHead readAnswer(InputStream fromServer) throws IOException {
