@@ -59,6 +59,8 @@ public final class VolumeFileSystem implements FileSystem {
     private final FileReader reader;
     private final FileWriter writer;
     private final ExecutorService threads;
+    private final ExecutorService aheadThreads;
+    private final ExecutorService partThreads;
     private final ScheduledExecutorService timer;
     private final ScheduledFuture<?> ticks;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -76,8 +78,10 @@ public final class VolumeFileSystem implements FileSystem {
         this.readBuffers = new BufferPool(limits.readAheadBytes(), blockBytes);
         this.threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("filesystem-", 0).factory());
-        this.readAhead = new ReadAhead(cache, readBuffers, threads, clocks.nanos());
-        this.reader = new FileReader(tree, cache, readAhead, threads, blockBytes, limits.fetches());
+        this.aheadThreads = FetchThreads.pool("filesystem-ahead-", ReadAhead.LOADS);
+        this.partThreads = FetchThreads.pool("filesystem-part-", limits.fetches());
+        this.readAhead = new ReadAhead(cache, readBuffers, aheadThreads, clocks.nanos());
+        this.reader = new FileReader(tree, cache, readAhead, partThreads, threads, blockBytes);
         var sender = new SliceSender(
                 tree, new SliceBlocks(cache, blockBytes), writeBuffers, threads, pages, limits.uploads());
         this.writer = new FileWriter(tree, sender, writeBuffers, clocks, pages, limits);
@@ -436,14 +440,18 @@ public final class VolumeFileSystem implements FileSystem {
     }
 
     private void awaitThreads() {
-        threads.shutdown();
+        List<ExecutorService> all = List.of(threads, aheadThreads, partThreads);
+        all.forEach(ExecutorService::shutdown);
+        long deadline = System.nanoTime() + limits.flushDeadline().toNanos();
         try {
-            if (!threads.awaitTermination(limits.flushDeadline().toNanos(), TimeUnit.NANOSECONDS)) {
-                threads.shutdownNow();
-                LOG.error("the file system ends while blocks are on their way");
+            for (ExecutorService some : all) {
+                if (!some.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    some.shutdownNow();
+                    LOG.error("the file system ends while blocks are on their way");
+                }
             }
         } catch (InterruptedException e) {
-            threads.shutdownNow();
+            all.forEach(ExecutorService::shutdownNow);
             Thread.currentThread().interrupt();
         }
     }
