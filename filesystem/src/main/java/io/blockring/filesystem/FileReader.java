@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,12 +59,49 @@ final class FileReader {
 
     /** Fills {@code into} from {@code offset} on; returns the bytes read, fewer only at the end of the file. */
     int read(OpenFile file, long offset, MemorySegment into) throws FileError {
+        return read(file, offset, into, plan -> {
+            fetchAll(plan.parts());
+            return plan.length();
+        });
+    }
+
+    /** The same, without a copy where one loaded piece has it all. */
+    FileSystem.Bytes readInPlace(OpenFile file, long offset, MemorySegment room) throws FileError {
+        return read(file, offset, room, plan -> {
+            FileSystem.Bytes lent = lend(plan);
+            if (lent != null) {
+                return lent;
+            }
+            fetchAll(plan.parts());
+            return new FileSystem.Copied(room.asSlice(0, plan.length()));
+        });
+    }
+
+    private FileSystem.@Nullable Bytes lend(ReadPlan plan) throws InterruptedException {
+        ReadPlan.Part only = plan.onlyPart();
+        if (only == null) {
+            return null;
+        }
+        FileSystem.Bytes lent = readAhead.lend(only.key(), only.offset(), only.length());
+        if (lent != null && lent.memory().byteSize() < only.length()) {
+            lent.close();
+            return null;
+        }
+        return lent;
+    }
+
+    /** How the bytes of a plan come to the caller. */
+    private interface Fetch<R> {
+        R by(ReadPlan plan) throws IOException, InterruptedException;
+    }
+
+    private <R> R read(OpenFile file, long offset, MemorySegment into, Fetch<R> fetch) throws FileError {
         OpenInode inode = file.inode();
         inode.beginRead();
         try {
             for (int i = 1; ; i++) {
                 try {
-                    return tryRead(file, offset, into);
+                    return fetch.by(plan(file, offset, into));
                 } catch (ObjectStoreException e) {
                     if (e.kind() != ObjectStoreException.Kind.NOT_FOUND || i == READ_TRIES) {
                         throw e;
@@ -84,8 +122,8 @@ final class FileReader {
         }
     }
 
-    private int tryRead(OpenFile file, long offset, MemorySegment into)
-            throws FileError, IOException, InterruptedException {
+    /** What is to be fetched for a read; all else is in {@code into}. Reading ahead begins here. */
+    private ReadPlan plan(OpenFile file, long offset, MemorySegment into) throws FileError {
         OpenInode inode = file.inode();
         ReadPlan plan;
         long recordedLength;
@@ -102,19 +140,15 @@ final class FileReader {
         } finally {
             inode.lock().unlock();
         }
-        if (count == 0) {
-            return 0;
-        }
         while (!plan.missing().isEmpty()) {
             int chunk = (int) (plan.missing().getFirst().from() / FileTree.CHUNK_BYTES);
             plan.layChunk(chunk, view(inode, chunk));
         }
-        ReadPlan.Range ahead = file.sequence().onRead(offset, count, recordedLength);
+        ReadPlan.Range ahead = count == 0 ? null : file.sequence().onRead(offset, count, recordedLength);
         if (ahead != null) {
             loadAhead(file, ahead);
         }
-        fetchAll(plan.parts());
-        return count;
+        return plan;
     }
 
     /** What shows of a chunk in the tree. */

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -181,32 +182,68 @@ final class ReadAhead {
      * @return how many, 0 when no piece has the first
      */
     int read(BlockKey.Slice key, int offset, MemorySegment into) throws InterruptedException {
+        try (Lent lent = lend(key, offset, (int) into.byteSize())) {
+            if (lent == null) {
+                return 0;
+            }
+            into.copyFrom(lent.memory());
+            return (int) lent.memory().byteSize();
+        }
+    }
+
+    /** Bytes of a piece, which stays while they are lent. */
+    final class Lent implements FileSystem.Bytes {
+        private final Piece piece;
+        private final MemorySegment memory;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        private Lent(Piece piece, MemorySegment memory) {
+            this.piece = piece;
+            this.memory = memory;
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        @Override
+        public void close() {
+            if (!closed.getAndSet(true)) {
+                endRead(piece, (int) memory.byteSize());
+            }
+        }
+    }
+
+    /** Bytes of a block from {@code offset} on, as far as one piece has them; null when none has the first. */
+    @Nullable
+    Lent lend(BlockKey.Slice key, int offset, int length) throws InterruptedException {
         Piece piece;
         boolean waits;
         lock.lock();
         try {
             piece = covering(key, offset);
             if (piece == null) {
-                return 0;
+                return null;
             }
             piece.readers++;
             waits = waiting.remove(piece);
         } finally {
             lock.unlock();
         }
-        int count = 0;
+        boolean lent = false;
         try {
             if (waits) {
                 fetch(piece);
             }
-            if (piece.done.await(WAIT_SECONDS, TimeUnit.SECONDS) && piece.ready) {
-                count = (int) Math.min(into.byteSize(), piece.end() - offset);
-                MemorySegment.copy(piece.buffer.bytes(), offset - piece.offset, into, 0, count);
-            }
+            lent = piece.done.await(WAIT_SECONDS, TimeUnit.SECONDS) && piece.ready;
         } finally {
-            endRead(piece, count);
+            if (!lent) {
+                endRead(piece, 0);
+            }
         }
-        return count;
+        int count = Math.min(length, piece.end() - offset);
+        return lent ? new Lent(piece, piece.buffer.bytes().asSlice(offset - piece.offset, count)) : null;
     }
 
     /** How many bytes from {@code offset} on, at most {@code length}, come before the next piece of the block. */

@@ -233,6 +233,15 @@ public final class VolumeFileSystem implements FileSystem {
 
     @Override
     public int read(long handle, long offset, MemorySegment into) throws FileError {
+        return reader.read(readable(handle, offset, into), offset, into);
+    }
+
+    @Override
+    public Bytes readInPlace(long handle, long offset, MemorySegment room) throws FileError {
+        return reader.readInPlace(readable(handle, offset, room), offset, room);
+    }
+
+    private OpenFile readable(long handle, long offset, MemorySegment into) throws FileError {
         OpenFile file = files.file(handle);
         if (!file.mode().read()) {
             throw new FileError(FileError.Kind.BAD_HANDLE, "handle " + handle + " is not open for reading");
@@ -240,7 +249,7 @@ public final class VolumeFileSystem implements FileSystem {
         if (offset < 0 || into.byteSize() > Integer.MAX_VALUE) {
             throw new FileError(FileError.Kind.INVALID, into.byteSize() + " bytes from " + offset);
         }
-        return reader.read(file, offset, into);
+        return file;
     }
 
     @Override

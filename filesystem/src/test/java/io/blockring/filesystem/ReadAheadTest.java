@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -110,6 +111,32 @@ class ReadAheadTest {
             assertThat(Arrays.copyOf(into.toArray(ValueLayout.JAVA_BYTE), 50))
                     .isEqualTo(Arrays.copyOfRange(bytes, 200, 250));
             assertThat(pool.lentBytes()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsLentIsNotReusedBeforeItIsGivenBack() throws Exception {
+        var cache = new BlockCache(store, Volume.LAYOUT);
+        for (int index = 0; index < 3; index++) {
+            cache.write(cache.keyOf(1, index, BLOCK), MemorySegment.ofArray(Volume.bytes(index, BLOCK)));
+        }
+        try (var pool = new BufferPool(2L * BLOCK, BLOCK)) {
+            var readAhead = new ReadAhead(cache, pool, Runnable::run, System::nanoTime);
+            readAhead.load(this, cache.keyOf(1, 0, BLOCK), 0, BLOCK);
+            ReadAhead.Lent lent = Objects.requireNonNull(readAhead.lend(cache.keyOf(1, 0, BLOCK), 0, BLOCK));
+            MemorySegment into = MemorySegment.ofArray(new byte[BLOCK]);
+            assertThat(readAhead.read(cache.keyOf(1, 0, BLOCK), 0, into)).isEqualTo(BLOCK);
+            readAhead.forget(this);
+            for (int index = 1; index < 3; index++) {
+                readAhead.load(this, cache.keyOf(1, index, BLOCK), 0, BLOCK);
+            }
+            assertThat(lent.memory().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(Volume.bytes(0, BLOCK));
+            assertThat(readAhead.loadedBytes())
+                    .as("there is room for one beside it")
+                    .isEqualTo(2 * BLOCK);
+            lent.close();
+            lent.close();
+            assertThat(pool.lentBytes()).isEqualTo(BLOCK);
         }
     }
 
