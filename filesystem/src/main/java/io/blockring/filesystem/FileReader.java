@@ -144,7 +144,8 @@ final class FileReader {
             int chunk = (int) (plan.missing().getFirst().from() / FileTree.CHUNK_BYTES);
             plan.layChunk(chunk, view(inode, chunk));
         }
-        ReadPlan.Range ahead = count == 0 ? null : file.sequence().onRead(offset, count, recordedLength);
+        ReadPlan.Range ahead =
+                count == 0 ? null : file.sequence().onRead(offset, count, recordedLength, readAhead.shareBytes());
         if (ahead != null) {
             loadAhead(file, ahead);
         }

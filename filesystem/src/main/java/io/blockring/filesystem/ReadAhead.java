@@ -49,6 +49,7 @@ final class ReadAhead {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<BlockKey.Slice, List<Piece>> byBlock = new HashMap<>();
     private final Set<Piece> oldestFirst = new LinkedHashSet<>();
+    private final Map<Object, Integer> piecesByOwner = new HashMap<>();
     private final Set<Piece> waiting = new LinkedHashSet<>();
     private int loaders;
     private final LongAdder loadedBytes = new LongAdder();
@@ -95,6 +96,16 @@ final class ReadAhead {
         }
     }
 
+    /** How much memory each owner may have, that all may have as much. */
+    long shareBytes() {
+        lock.lock();
+        try {
+            return pool.limitBytes() / Math.max(1, piecesByOwner.size());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Begins to load what is not loaded of a range of a block, as far as there is room; never waits. */
     void load(Object owner, BlockKey.Slice key, int offset, int length) {
         int newLoaders = 0;
@@ -115,6 +126,7 @@ final class ReadAhead {
                 var piece = new Piece(owner, key, from, count, buffer, nanos.getAsLong());
                 byBlock.computeIfAbsent(key, _ -> new ArrayList<>()).add(piece);
                 oldestFirst.add(piece);
+                piecesByOwner.merge(owner, 1, Integer::sum);
                 waiting.add(piece);
                 from += count;
                 if (loaders < LOADS) {
@@ -349,6 +361,7 @@ final class ReadAhead {
     private void drop(Piece piece) {
         piece.gone = true;
         oldestFirst.remove(piece);
+        piecesByOwner.computeIfPresent(piece.owner, (_, count) -> count == 1 ? null : count - 1);
         if (waiting.remove(piece)) {
             piece.done.countDown();
         }
