@@ -9,11 +9,8 @@ import io.blockring.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,34 +29,79 @@ final class FileReader {
     /** A search for data or a hole looks at so many chunks; behind them, all counts as data. */
     private static final int MAX_SEEK_CHUNKS = 1 << 16;
 
-    /** How long a block of a large read waits for its turn to be fetched. */
-    private static final long TURN_SECONDS = 60;
-
     private final FileTree tree;
     private final BlockCache cache;
     private final ReadAhead readAhead;
-    private final Executor threads;
+    private final Executor helpers;
+    private final Executor background;
     private final int blockBytes;
-    private final Semaphore fetches;
 
+    /**
+     * A reader of the files of a tree.
+     *
+     * @param helpers fetch parts of reads that have several; it may reject what is too much
+     * @param background threads that may wait for the tree
+     */
     FileReader(
-            FileTree tree, BlockCache cache, ReadAhead readAhead, Executor threads, int blockBytes, int fetchesAtOnce) {
+            FileTree tree,
+            BlockCache cache,
+            ReadAhead readAhead,
+            Executor helpers,
+            Executor background,
+            int blockBytes) {
         this.tree = tree;
         this.cache = cache;
         this.readAhead = readAhead;
-        this.threads = threads;
+        this.helpers = helpers;
+        this.background = background;
         this.blockBytes = blockBytes;
-        this.fetches = new Semaphore(fetchesAtOnce);
     }
 
     /** Fills {@code into} from {@code offset} on; returns the bytes read, fewer only at the end of the file. */
     int read(OpenFile file, long offset, MemorySegment into) throws FileError {
+        return read(file, offset, into, plan -> {
+            fetchAll(plan.parts());
+            return plan.length();
+        });
+    }
+
+    /** The same, without a copy where one loaded piece has it all. */
+    FileSystem.Bytes readInPlace(OpenFile file, long offset, MemorySegment room) throws FileError {
+        return read(file, offset, room, plan -> {
+            FileSystem.Bytes lent = lend(plan);
+            if (lent != null) {
+                return lent;
+            }
+            fetchAll(plan.parts());
+            return new FileSystem.Copied(room.asSlice(0, plan.length()));
+        });
+    }
+
+    private FileSystem.@Nullable Bytes lend(ReadPlan plan) throws InterruptedException {
+        ReadPlan.Part only = plan.onlyPart();
+        if (only == null) {
+            return null;
+        }
+        FileSystem.Bytes lent = readAhead.lend(only.key(), only.offset(), only.length());
+        if (lent != null && lent.memory().byteSize() < only.length()) {
+            lent.close();
+            return null;
+        }
+        return lent;
+    }
+
+    /** How the bytes of a plan come to the caller. */
+    private interface Fetch<R> {
+        R by(ReadPlan plan) throws IOException, InterruptedException;
+    }
+
+    private <R> R read(OpenFile file, long offset, MemorySegment into, Fetch<R> fetch) throws FileError {
         OpenInode inode = file.inode();
         inode.beginRead();
         try {
             for (int i = 1; ; i++) {
                 try {
-                    return tryRead(file, offset, into);
+                    return fetch.by(plan(file, offset, into));
                 } catch (ObjectStoreException e) {
                     if (e.kind() != ObjectStoreException.Kind.NOT_FOUND || i == READ_TRIES) {
                         throw e;
@@ -80,8 +122,8 @@ final class FileReader {
         }
     }
 
-    private int tryRead(OpenFile file, long offset, MemorySegment into)
-            throws FileError, IOException, InterruptedException {
+    /** What is to be fetched for a read; all else is in {@code into}. Reading ahead begins here. */
+    private ReadPlan plan(OpenFile file, long offset, MemorySegment into) throws FileError {
         OpenInode inode = file.inode();
         ReadPlan plan;
         long recordedLength;
@@ -98,19 +140,16 @@ final class FileReader {
         } finally {
             inode.lock().unlock();
         }
-        if (count == 0) {
-            return 0;
-        }
         while (!plan.missing().isEmpty()) {
             int chunk = (int) (plan.missing().getFirst().from() / FileTree.CHUNK_BYTES);
             plan.layChunk(chunk, view(inode, chunk));
         }
-        ReadPlan.Range ahead = file.sequence().onRead(offset, count, recordedLength);
+        ReadPlan.Range ahead =
+                count == 0 ? null : file.sequence().onRead(offset, count, recordedLength, readAhead.shareBytes());
         if (ahead != null) {
             loadAhead(file, ahead);
         }
-        fetchAll(plan.parts());
-        return count;
+        return plan;
     }
 
     /** What shows of a chunk in the tree. */
@@ -157,7 +196,7 @@ final class FileReader {
             if (kept != null) {
                 loadAhead(file, kept.between(from, to));
             } else {
-                threads.execute(() -> loadAheadOfUnknown(file, chunk, from, to));
+                background.execute(() -> loadAheadOfUnknown(file, chunk, from, to));
             }
             at = end;
         }
@@ -185,56 +224,19 @@ final class FileReader {
 
     /** Fetches all parts, side by side; when it returns or fails, nobody writes into them any more. */
     private void fetchAll(List<ReadPlan.Part> parts) throws IOException, InterruptedException {
-        if (parts.isEmpty()) {
-            return;
-        }
-        var failure = new AtomicReference<@Nullable Exception>();
-        var left = new CountDownLatch(parts.size() - 1);
-        for (ReadPlan.Part part : parts.subList(1, parts.size())) {
-            try {
-                threads.execute(() -> fetchInTurn(part, failure, left));
-            } catch (RuntimeException e) {
-                failure.compareAndSet(null, e);
-                left.countDown();
-            }
-        }
-        fetchOrNote(parts.getFirst(), failure);
-        awaitAll(left);
-        switch (failure.get()) {
-            case null -> {}
-            case IOException e -> throw e;
-            case InterruptedException e -> throw e;
-            case Exception e -> throw new IOException("a block was not fetched", e);
-        }
+        var fetches = new PartFetches(parts, this::fetch);
+        for (int i = 1; i < parts.size() && help(fetches); i++) {}
+        fetches.run();
+        fetches.await();
     }
 
-    private void fetchInTurn(ReadPlan.Part part, AtomicReference<@Nullable Exception> failure, CountDownLatch left) {
+    /** Whether one more thread may help; when all have enough to do, the reader does the rest. */
+    private boolean help(PartFetches fetches) {
         try {
-            if (!fetches.tryAcquire(TURN_SECONDS, TimeUnit.SECONDS)) {
-                failure.compareAndSet(null, new IOException("no fetch ended in time"));
-                return;
-            }
-            try {
-                fetchOrNote(part, failure);
-            } finally {
-                fetches.release();
-            }
-        } catch (InterruptedException e) {
-            failure.compareAndSet(null, e);
-            Thread.currentThread().interrupt();
-        } finally {
-            left.countDown();
-        }
-    }
-
-    private void fetchOrNote(ReadPlan.Part part, AtomicReference<@Nullable Exception> failure) {
-        if (failure.get() != null) {
-            return;
-        }
-        try {
-            fetch(part);
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            failure.compareAndSet(null, e);
+            helpers.execute(fetches);
+            return true;
+        } catch (RejectedExecutionException _) {
+            return false;
         }
     }
 
@@ -248,22 +250,6 @@ final class FileReader {
                 cache.read(rest.key(), rest.offset(), rest.into().asSlice(0, loaded));
             }
             done += loaded;
-        }
-    }
-
-    /** Waits for fetches that each have a deadline, even when interrupted: they write into the caller's memory. */
-    private static void awaitAll(CountDownLatch left) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                left.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

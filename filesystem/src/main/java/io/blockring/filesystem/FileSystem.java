@@ -68,6 +68,28 @@ public interface FileSystem extends AutoCloseable {
     /** Fills {@code into} from {@code offset} on; returns the bytes read, fewer only at the end of the file. */
     int read(long handle, long offset, MemorySegment into) throws FileError;
 
+    /** Bytes of a file, in native memory where they lie. They stay what they are until it is closed. */
+    interface Bytes extends AutoCloseable {
+        MemorySegment memory();
+
+        @Override
+        void close();
+    }
+
+    /**
+     * Reads as many bytes as {@code room} has from {@code offset} on, fewer only at the end of the file, without
+     * copying them where they lie in memory in one piece; else they are in {@code room}.
+     */
+    default Bytes readInPlace(long handle, long offset, MemorySegment room) throws FileError {
+        return new Copied(room.asSlice(0, read(handle, offset, room)));
+    }
+
+    /** Bytes in the memory of who asked for them. */
+    record Copied(MemorySegment memory) implements Bytes {
+        @Override
+        public void close() {}
+    }
+
     /** Takes all of {@code from}; it is durable after {@link #sync} or the last {@link #flush}. */
     int write(long handle, long offset, MemorySegment from) throws FileError;
 

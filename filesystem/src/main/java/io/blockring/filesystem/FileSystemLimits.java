@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param writeBufferBytes native memory for data that is not yet in the object store; writes wait when it is full
  * @param readAheadBytes native memory for data that was loaded before it was asked for
  * @param uploads blocks that are put into the object store at once
- * @param fetches blocks that are fetched at once for reads that span several
+ * @param fetches threads that fetch the further blocks of reads that span several
  * @param flushDeadline how long a flush, a write without room, and a turn to change a file may wait
  */
 public record FileSystemLimits(

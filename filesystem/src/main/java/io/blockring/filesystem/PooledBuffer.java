@@ -1,5 +1,6 @@
 package io.blockring.filesystem;
 
+import io.blockring.block.BlockMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -18,7 +19,7 @@ final class PooledBuffer {
 
     static PooledBuffer allocate(int bytes) {
         Arena arena = Arena.ofShared();
-        return new PooledBuffer(arena, arena.allocate(bytes, Long.BYTES));
+        return new PooledBuffer(arena, BlockMemory.allocate(arena, bytes));
     }
 
     /** All of its memory; what it held before is still in it. */

@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -25,8 +26,9 @@ import org.slf4j.LoggerFactory;
  * Pieces of blocks that are loaded before somebody reads them, within the limit of a {@link BufferPool}.
  *
  * <p>A piece belongs to its block, which never changes, so it is never out of date. It is loaded once: a reader that
- * comes while it is under way waits for it, and when it was read to its end it goes. When the pool is full, nothing
- * is loaded but in the place of pieces that nobody touched for a while. Safe for use by many threads.
+ * comes while it is under way waits for it, one that comes before its turn loads it itself, and when it was read to its
+ * end it goes. When the pool is full, nothing is loaded but in the place of pieces that nobody touched for a while.
+ * Safe for use by many threads.
  */
 final class ReadAhead {
     private static final Logger LOG = LoggerFactory.getLogger(ReadAhead.class);
@@ -37,21 +39,24 @@ final class ReadAhead {
     /** A piece that nobody touched for so long makes room for others. */
     static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** How long a reader waits for a piece that is under way, and a piece for its turn. */
+    /** How long a reader waits for a piece that is under way. */
     private static final long WAIT_SECONDS = 60;
 
     private final BlockCache cache;
     private final BufferPool pool;
     private final Executor threads;
     private final LongSupplier nanos;
-    private final Semaphore loads = new Semaphore(LOADS);
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<BlockKey.Slice, List<Piece>> byBlock = new HashMap<>();
     private final Set<Piece> oldestFirst = new LinkedHashSet<>();
+    private final Map<Object, Integer> piecesByOwner = new HashMap<>();
+    private final Set<Piece> waiting = new LinkedHashSet<>();
+    private int loaders;
     private final LongAdder loadedBytes = new LongAdder();
     private final LongAdder usedBytes = new LongAdder();
     private final LongAdder wastedBytes = new LongAdder();
 
+    /** @param threads at least {@link #LOADS}; while they do not take what they are given, readers load for themselves */
     ReadAhead(BlockCache cache, BufferPool pool, Executor threads, LongSupplier nanos) {
         this.cache = cache;
         this.pool = pool;
@@ -91,9 +96,19 @@ final class ReadAhead {
         }
     }
 
+    /** How much memory each owner may have, that all may have as much. */
+    long shareBytes() {
+        lock.lock();
+        try {
+            return pool.limitBytes() / Math.max(1, piecesByOwner.size());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Begins to load what is not loaded of a range of a block, as far as there is room; never waits. */
     void load(Object owner, BlockKey.Slice key, int offset, int length) {
-        List<Piece> begun = new ArrayList<>();
+        int newLoaders = 0;
         lock.lock();
         try {
             int from = offset;
@@ -111,14 +126,65 @@ final class ReadAhead {
                 var piece = new Piece(owner, key, from, count, buffer, nanos.getAsLong());
                 byBlock.computeIfAbsent(key, _ -> new ArrayList<>()).add(piece);
                 oldestFirst.add(piece);
-                begun.add(piece);
+                piecesByOwner.merge(owner, 1, Integer::sum);
+                waiting.add(piece);
                 from += count;
+                if (loaders < LOADS) {
+                    loaders++;
+                    newLoaders++;
+                }
             }
         } finally {
             lock.unlock();
         }
-        for (Piece piece : begun) {
-            threads.execute(() -> fetch(piece));
+        for (int i = 0; i < newLoaders; i++) {
+            startLoader();
+        }
+    }
+
+    private void startLoader() {
+        try {
+            threads.execute(this::loadWaiting);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("no thread reads ahead", e);
+            endLoader();
+        }
+    }
+
+    private void loadWaiting() {
+        try {
+            Piece piece = takeWaiting();
+            while (piece != null) {
+                fetch(piece);
+                piece = takeWaiting();
+            }
+        } catch (RuntimeException | Error e) {
+            endLoader();
+            throw e;
+        }
+    }
+
+    /** The piece that waits longest; without one, a loader is less from now on. */
+    private @Nullable Piece takeWaiting() {
+        lock.lock();
+        try {
+            for (Piece piece : waiting) {
+                waiting.remove(piece);
+                return piece;
+            }
+            loaders--;
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void endLoader() {
+        lock.lock();
+        try {
+            loaders--;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -128,27 +194,68 @@ final class ReadAhead {
      * @return how many, 0 when no piece has the first
      */
     int read(BlockKey.Slice key, int offset, MemorySegment into) throws InterruptedException {
+        try (Lent lent = lend(key, offset, (int) into.byteSize())) {
+            if (lent == null) {
+                return 0;
+            }
+            into.copyFrom(lent.memory());
+            return (int) lent.memory().byteSize();
+        }
+    }
+
+    /** Bytes of a piece, which stays while they are lent. */
+    final class Lent implements FileSystem.Bytes {
+        private final Piece piece;
+        private final MemorySegment memory;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        private Lent(Piece piece, MemorySegment memory) {
+            this.piece = piece;
+            this.memory = memory;
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        @Override
+        public void close() {
+            if (!closed.getAndSet(true)) {
+                endRead(piece, (int) memory.byteSize());
+            }
+        }
+    }
+
+    /** Bytes of a block from {@code offset} on, as far as one piece has them; null when none has the first. */
+    @Nullable
+    Lent lend(BlockKey.Slice key, int offset, int length) throws InterruptedException {
         Piece piece;
+        boolean waits;
         lock.lock();
         try {
             piece = covering(key, offset);
             if (piece == null) {
-                return 0;
+                return null;
             }
             piece.readers++;
+            waits = waiting.remove(piece);
         } finally {
             lock.unlock();
         }
-        int count = 0;
+        boolean lent = false;
         try {
-            if (piece.done.await(WAIT_SECONDS, TimeUnit.SECONDS) && piece.ready) {
-                count = (int) Math.min(into.byteSize(), piece.end() - offset);
-                MemorySegment.copy(piece.buffer.bytes(), offset - piece.offset, into, 0, count);
+            if (waits) {
+                fetch(piece);
             }
+            lent = piece.done.await(WAIT_SECONDS, TimeUnit.SECONDS) && piece.ready;
         } finally {
-            endRead(piece, count);
+            if (!lent) {
+                endRead(piece, 0);
+            }
         }
-        return count;
+        int count = Math.min(length, piece.end() - offset);
+        return lent ? new Lent(piece, piece.buffer.bytes().asSlice(offset - piece.offset, count)) : null;
     }
 
     /** How many bytes from {@code offset} on, at most {@code length}, come before the next piece of the block. */
@@ -190,20 +297,12 @@ final class ReadAhead {
     private void fetch(Piece piece) {
         boolean ready = false;
         try {
-            if (loads.tryAcquire(WAIT_SECONDS, TimeUnit.SECONDS)) {
-                try {
-                    cache.read(piece.key, piece.offset, piece.buffer.bytes().asSlice(0, piece.length));
-                    ready = true;
-                    loadedBytes.add(piece.length);
-                } finally {
-                    loads.release();
-                }
-            }
+            cache.read(piece.key, piece.offset, piece.buffer.bytes().asSlice(0, piece.length));
+            ready = true;
+            loadedBytes.add(piece.length);
         } catch (IOException e) {
             // The reader will ask for the same bytes and be told; here nobody was promised anything.
             LOG.debug("read-ahead of {} failed", piece.key, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } finally {
             endLoad(piece, ready);
         }
@@ -262,6 +361,10 @@ final class ReadAhead {
     private void drop(Piece piece) {
         piece.gone = true;
         oldestFirst.remove(piece);
+        piecesByOwner.computeIfPresent(piece.owner, (_, count) -> count == 1 ? null : count - 1);
+        if (waiting.remove(piece)) {
+            piece.done.countDown();
+        }
         List<Piece> pieces = byBlock.get(piece.key);
         if (pieces != null) {
             pieces.remove(piece);

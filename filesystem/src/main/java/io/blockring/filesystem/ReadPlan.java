@@ -7,6 +7,7 @@ import io.blockring.meta.FileTree;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one read is filled: what lies on top is laid first, and each layer gives only what those above it left.
@@ -42,12 +43,22 @@ final class ReadPlan {
         this.blockBytes = blockBytes;
         this.start = start;
         this.into = into;
-        this.missing = List.of(new Range(start, start + into.byteSize()));
+        this.missing = into.byteSize() == 0 ? List.of() : List.of(new Range(start, start + into.byteSize()));
     }
 
     /** What no layer gave so far, in the order of the file. */
     List<Range> missing() {
         return missing;
+    }
+
+    int length() {
+        return (int) into.byteSize();
+    }
+
+    /** The part that is the whole read, or null when there is none. */
+    @Nullable
+    Part onlyPart() {
+        return parts.size() == 1 && parts.getFirst().length() == length() ? parts.getFirst() : null;
     }
 
     /** What is to be fetched. */

@@ -59,6 +59,8 @@ public final class VolumeFileSystem implements FileSystem {
     private final FileReader reader;
     private final FileWriter writer;
     private final ExecutorService threads;
+    private final ExecutorService aheadThreads;
+    private final ExecutorService partThreads;
     private final ScheduledExecutorService timer;
     private final ScheduledFuture<?> ticks;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -76,8 +78,10 @@ public final class VolumeFileSystem implements FileSystem {
         this.readBuffers = new BufferPool(limits.readAheadBytes(), blockBytes);
         this.threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("filesystem-", 0).factory());
-        this.readAhead = new ReadAhead(cache, readBuffers, threads, clocks.nanos());
-        this.reader = new FileReader(tree, cache, readAhead, threads, blockBytes, limits.fetches());
+        this.aheadThreads = FetchThreads.pool("filesystem-ahead-", ReadAhead.LOADS);
+        this.partThreads = FetchThreads.pool("filesystem-part-", limits.fetches());
+        this.readAhead = new ReadAhead(cache, readBuffers, aheadThreads, clocks.nanos());
+        this.reader = new FileReader(tree, cache, readAhead, partThreads, threads, blockBytes);
         var sender = new SliceSender(
                 tree, new SliceBlocks(cache, blockBytes), writeBuffers, threads, pages, limits.uploads());
         this.writer = new FileWriter(tree, sender, writeBuffers, clocks, pages, limits);
@@ -229,6 +233,15 @@ public final class VolumeFileSystem implements FileSystem {
 
     @Override
     public int read(long handle, long offset, MemorySegment into) throws FileError {
+        return reader.read(readable(handle, offset, into), offset, into);
+    }
+
+    @Override
+    public Bytes readInPlace(long handle, long offset, MemorySegment room) throws FileError {
+        return reader.readInPlace(readable(handle, offset, room), offset, room);
+    }
+
+    private OpenFile readable(long handle, long offset, MemorySegment into) throws FileError {
         OpenFile file = files.file(handle);
         if (!file.mode().read()) {
             throw new FileError(FileError.Kind.BAD_HANDLE, "handle " + handle + " is not open for reading");
@@ -236,7 +249,7 @@ public final class VolumeFileSystem implements FileSystem {
         if (offset < 0 || into.byteSize() > Integer.MAX_VALUE) {
             throw new FileError(FileError.Kind.INVALID, into.byteSize() + " bytes from " + offset);
         }
-        return reader.read(file, offset, into);
+        return file;
     }
 
     @Override
@@ -436,14 +449,18 @@ public final class VolumeFileSystem implements FileSystem {
     }
 
     private void awaitThreads() {
-        threads.shutdown();
+        List<ExecutorService> all = List.of(threads, aheadThreads, partThreads);
+        all.forEach(ExecutorService::shutdown);
+        long deadline = System.nanoTime() + limits.flushDeadline().toNanos();
         try {
-            if (!threads.awaitTermination(limits.flushDeadline().toNanos(), TimeUnit.NANOSECONDS)) {
-                threads.shutdownNow();
-                LOG.error("the file system ends while blocks are on their way");
+            for (ExecutorService some : all) {
+                if (!some.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    some.shutdownNow();
+                    LOG.error("the file system ends while blocks are on their way");
+                }
             }
         } catch (InterruptedException e) {
-            threads.shutdownNow();
+            all.forEach(ExecutorService::shutdownNow);
             Thread.currentThread().interrupt();
         }
     }

@@ -10,8 +10,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -107,6 +111,84 @@ class ReadAheadTest {
             assertThat(Arrays.copyOf(into.toArray(ValueLayout.JAVA_BYTE), 50))
                     .isEqualTo(Arrays.copyOfRange(bytes, 200, 250));
             assertThat(pool.lentBytes()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsLentIsNotReusedBeforeItIsGivenBack() throws Exception {
+        var cache = new BlockCache(store, Volume.LAYOUT);
+        for (int index = 0; index < 3; index++) {
+            cache.write(cache.keyOf(1, index, BLOCK), MemorySegment.ofArray(Volume.bytes(index, BLOCK)));
+        }
+        try (var pool = new BufferPool(2L * BLOCK, BLOCK)) {
+            var readAhead = new ReadAhead(cache, pool, Runnable::run, System::nanoTime);
+            readAhead.load(this, cache.keyOf(1, 0, BLOCK), 0, BLOCK);
+            ReadAhead.Lent lent = Objects.requireNonNull(readAhead.lend(cache.keyOf(1, 0, BLOCK), 0, BLOCK));
+            MemorySegment into = MemorySegment.ofArray(new byte[BLOCK]);
+            assertThat(readAhead.read(cache.keyOf(1, 0, BLOCK), 0, into)).isEqualTo(BLOCK);
+            readAhead.forget(this);
+            for (int index = 1; index < 3; index++) {
+                readAhead.load(this, cache.keyOf(1, index, BLOCK), 0, BLOCK);
+            }
+            assertThat(lent.memory().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(Volume.bytes(0, BLOCK));
+            assertThat(readAhead.loadedBytes())
+                    .as("there is room for one beside it")
+                    .isEqualTo(2 * BLOCK);
+            lent.close();
+            lent.close();
+            assertThat(pool.lentBytes()).isEqualTo(BLOCK);
+        }
+    }
+
+    @Test
+    void aReaderLoadsWhatNoThreadHasTaken() throws Exception {
+        var cache = new BlockCache(store, Volume.LAYOUT);
+        BlockKey.Slice key = cache.keyOf(1, 0, BLOCK);
+        cache.write(key, MemorySegment.ofArray(Volume.bytes(1, BLOCK)));
+        Executor busy = _ -> {};
+        Executor full = _ -> {
+            throw new RejectedExecutionException("as the test wants it");
+        };
+        for (Executor threads : List.of(busy, full)) {
+            try (var pool = new BufferPool(4L * BLOCK, BLOCK)) {
+                var readAhead = new ReadAhead(cache, pool, threads, System::nanoTime);
+                readAhead.load(this, key, 0, BLOCK);
+                MemorySegment into = MemorySegment.ofArray(new byte[BLOCK]);
+                assertThat(readAhead.read(key, 0, into)).isEqualTo(BLOCK);
+                assertThat(into.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(Volume.bytes(1, BLOCK));
+                assertThat(pool.lentBytes()).isZero();
+
+                readAhead.load(this, key, 0, BLOCK);
+                readAhead.forget(this);
+                assertThat(pool.lentBytes()).as("of one whose turn never came").isZero();
+            }
+        }
+    }
+
+    @Test
+    void loadersThatBreakDownMakeRoomForOthers() throws Exception {
+        var cache = new BlockCache(store, Volume.LAYOUT);
+        BlockKey.Slice key = cache.keyOf(1, 0, BLOCK);
+        cache.write(key, MemorySegment.ofArray(Volume.bytes(1, BLOCK)));
+        store.beforeGet(_ -> {
+            throw new IllegalStateException("broken on purpose");
+        });
+        Executor noting = task -> {
+            try {
+                task.run();
+            } catch (IllegalStateException e) {
+                assertThat(e).hasMessage("broken on purpose");
+            }
+        };
+        try (var pool = new BufferPool(4L * BLOCK, BLOCK)) {
+            var readAhead = new ReadAhead(cache, pool, noting, System::nanoTime);
+            for (int i = 0; i < 2 * ReadAhead.LOADS; i++) {
+                readAhead.load(this, key, 0, BLOCK);
+            }
+            assertThat(pool.lentBytes()).isZero();
+            store.beforeGet(TroubledStore.NONE);
+            readAhead.load(this, key, 0, BLOCK);
+            assertThat(readAhead.loadedBytes()).isEqualTo(BLOCK);
         }
     }
 

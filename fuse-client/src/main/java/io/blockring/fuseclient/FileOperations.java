@@ -84,13 +84,14 @@ final class FileOperations {
         fileSystem.release(ReplyBody.openedHandle(reply.asSlice(at)));
     }
 
-    long read(Request request, MemorySegment reply) throws FileError {
+    long read(Request request, RequestBuffer buffer) throws FileError {
         var body = RequestBody.Read.of(request);
+        MemorySegment reply = buffer.replyBody();
         long size = Integer.toUnsignedLong(body.size());
         if (size > reply.byteSize()) {
             throw new FileError(FileError.Kind.INVALID, "a read of %d bytes".formatted(size));
         }
-        return fileSystem.read(body.handle(), notNegative(body.offset()), reply.asSlice(0, size));
+        return buffer.lend(fileSystem.readInPlace(body.handle(), notNegative(body.offset()), reply.asSlice(0, size)));
     }
 
     long write(Request request, MemorySegment reply) throws FileError {

@@ -78,6 +78,11 @@ final class FuseDevice implements AutoCloseable {
         return Linux.write(descriptor, from);
     }
 
+    /** The same of two pieces, which are one reply. */
+    long write(MemorySegment first, MemorySegment second, MemorySegment vector) {
+        return Linux.write(descriptor, first, second, vector);
+    }
+
     @Override
     public void close() {
         if (owned && closed.compareAndSet(false, true)) {

@@ -27,6 +27,9 @@ final class Linux {
     static final int EPOLLIN = 1;
     static final int EPOLLEXCLUSIVE = 1 << 28;
 
+    /** Two structs iovec: an address and a length each. */
+    static final MemoryLayout TWO_VECTORS = MemoryLayout.sequenceLayout(4, JAVA_LONG);
+
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int EPOLL_CTL_ADD = 1;
@@ -53,6 +56,7 @@ final class Linux {
     private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
     private static final MethodHandle READ = bind("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle WRITE = bind("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle WRITEV = bind("writev", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle IOCTL = bindVariadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
     private static final MethodHandle FCNTL = bindVariadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle POLL = bind("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
@@ -127,6 +131,20 @@ final class Linux {
         MemorySegment state = callState();
         try {
             return orErrno((long) WRITE.invokeExact(state, descriptor, from, from.byteSize()), state);
+        } catch (Throwable e) {
+            throw brokenBinding(e);
+        }
+    }
+
+    /** Writes {@code first} and {@code second} in one piece; {@code vector} is room for {@link #TWO_VECTORS}. */
+    static long write(int descriptor, MemorySegment first, MemorySegment second, MemorySegment vector) {
+        vector.setAtIndex(JAVA_LONG, 0, first.address());
+        vector.setAtIndex(JAVA_LONG, 1, first.byteSize());
+        vector.setAtIndex(JAVA_LONG, 2, second.address());
+        vector.setAtIndex(JAVA_LONG, 3, second.byteSize());
+        MemorySegment state = callState();
+        try {
+            return orErrno((long) WRITEV.invokeExact(state, descriptor, vector, 2), state);
         } catch (Throwable e) {
             throw brokenBinding(e);
         }

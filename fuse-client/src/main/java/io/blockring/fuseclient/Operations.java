@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * Turns a request into a call of the file system.
  *
- * <p>An operation writes the body of its reply and answers how many bytes that is, or a negative {@link Errno} for
+ * <p>An operation writes the body of its reply, or lends it, and answers how many bytes that is, or a negative {@link Errno} for
  * what no {@link FileError} can say.
  */
 final class Operations {
@@ -23,7 +23,8 @@ final class Operations {
         this.directories = new DirectoryOperations(fileSystem, inodes);
     }
 
-    long run(Opcode opcode, Request request, MemorySegment reply) throws FileError {
+    long run(Opcode opcode, Request request, RequestBuffer buffer) throws FileError {
+        MemorySegment reply = buffer.replyBody();
         return switch (opcode) {
             case LOOKUP -> names.lookup(request, reply);
             case MKNOD -> names.makeNode(request, reply);
@@ -46,7 +47,7 @@ final class Operations {
 
             case CREATE -> files.create(request, reply);
             case OPEN -> files.open(request, reply);
-            case READ -> files.read(request, reply);
+            case READ -> files.read(request, buffer);
             case WRITE -> files.write(request, reply);
             case FLUSH -> files.flush(request);
             case FSYNC -> files.sync(request);

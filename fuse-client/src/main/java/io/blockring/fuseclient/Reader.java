@@ -70,10 +70,10 @@ final class Reader implements Runnable {
         if (opcode != null && !opcode.hasReply()) {
             return; // nobody waits for the end of a forget
         }
-        long result = whole ? run(opcode, request, buffer.replyBody(), slot) : -Errno.EINVAL.code();
+        long result = whole ? run(opcode, request, buffer, slot) : -Errno.EINVAL.code();
         int error = (int) Math.min(result, 0);
-        MemorySegment reply = buffer.reply(request.unique(), error, Math.max(result, 0));
-        sent(device.write(reply), opcode, request, buffer.replyBody(), error);
+        long taken = buffer.sendReply(device, request.unique(), error, Math.max(result, 0));
+        sent(taken, opcode, request, buffer.replyBody(), error);
     }
 
     private void interrupt(Request request) {
@@ -85,14 +85,14 @@ final class Reader implements Runnable {
     }
 
     /** The bytes of the reply's body, or a negative errno. */
-    private long run(@Nullable Opcode opcode, Request request, MemorySegment reply, RunningRequests.Slot slot) {
+    private long run(@Nullable Opcode opcode, Request request, RequestBuffer buffer, RunningRequests.Slot slot) {
         if (opcode == null) {
             return -Errno.ENOSYS.code();
         }
         try {
             return opcode.waitsForData()
-                    ? runInterruptibly(opcode, request, reply, slot)
-                    : operations.run(opcode, request, reply);
+                    ? runInterruptibly(opcode, request, buffer, slot)
+                    : operations.run(opcode, request, buffer);
         } catch (FileError e) {
             log.debug("{} of inode {}: {}: {}", opcode, request.node(), e.kind(), e.getMessage());
             return -Errno.of(e.kind()).code();
@@ -102,11 +102,11 @@ final class Reader implements Runnable {
         }
     }
 
-    private long runInterruptibly(Opcode opcode, Request request, MemorySegment reply, RunningRequests.Slot slot)
+    private long runInterruptibly(Opcode opcode, Request request, RequestBuffer buffer, RunningRequests.Slot slot)
             throws FileError {
         slot.begin(request);
         try {
-            return operations.run(opcode, request, reply);
+            return operations.run(opcode, request, buffer);
         } finally {
             slot.end();
         }

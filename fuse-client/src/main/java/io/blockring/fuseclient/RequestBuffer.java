@@ -1,7 +1,9 @@
 package io.blockring.fuseclient;
 
+import io.blockring.filesystem.FileSystem;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of one reader: it holds a request, and then the reply to it.
@@ -14,7 +16,8 @@ import java.lang.foreign.MemorySegment;
  * </pre>
  *
  * <p>So the data of a read and of a write lie on whole pages, header and data go to the kernel in one piece without a
- * copy, and there is one buffer per thread. The price: the reply overwrites the request.
+ * copy, and there is one buffer per thread. The price: the reply overwrites the request. Data of a READ that the file
+ * system has in its own memory takes the place of the body and stays there: it goes to the kernel behind the header.
  */
 final class RequestBuffer {
     private static final long BODY = FuseSettings.PAGE_BYTES;
@@ -26,11 +29,14 @@ final class RequestBuffer {
     private final MemorySegment incoming;
     private final MemorySegment replyBody;
     private final MemorySegment reply;
+    private final MemorySegment vector;
+    private FileSystem.@Nullable Bytes lent;
 
     RequestBuffer(Arena arena, int maxWriteBytes) {
         MemorySegment pages = Linux.mapPages(arena, BODY + Math.max(maxWriteBytes, SMALLEST_BODY_BYTES));
         this.incoming = pages.asSlice(REQUEST);
         this.replyBody = pages.asSlice(BODY);
+        this.vector = arena.allocate(Linux.TWO_VECTORS);
         this.reply = pages.asSlice(BODY - ReplyBody.HEADER.byteSize());
     }
 
@@ -42,6 +48,25 @@ final class RequestBuffer {
     /** Where the body of a reply is written. */
     MemorySegment replyBody() {
         return replyBody;
+    }
+
+    /** Makes {@code bytes} the body of the reply; they are given back once it was sent or dropped. */
+    long lend(FileSystem.Bytes bytes) {
+        lent = bytes;
+        return bytes.memory().byteSize();
+    }
+
+    /** Sends the reply, and gives back what was lent for it; what the kernel answers, as {@link FuseDevice#write}. */
+    long sendReply(FuseDevice device, long unique, int error, long bodyBytes) {
+        try (FileSystem.Bytes body = lent) {
+            lent = null;
+            if (body == null || error != 0) {
+                return device.write(reply(unique, error, bodyBytes));
+            }
+            long headerBytes = ReplyBody.HEADER.byteSize();
+            ReplyBody.writeHeader(reply, unique, error, headerBytes + bodyBytes);
+            return device.write(reply.asSlice(0, headerBytes), body.memory(), vector);
+        }
     }
 
     /** The reply, complete: its header is written before the first {@code bodyBytes} of the body. */

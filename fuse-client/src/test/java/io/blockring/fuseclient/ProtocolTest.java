@@ -13,10 +13,13 @@ import io.blockring.meta.Attr;
 import io.blockring.meta.Caller;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,41 @@ class ProtocolTest {
         Reply reply = kernel.ask(Opcode.GETATTR, ROOT, 0, 0, 0L);
         assertThat(reply.error()).isZero();
         assertThat(reply.body()).hasSize(104);
+    }
+
+    @Test
+    void whatIsReadInPlaceIsGivenBackOnceAndOnlyWhenTheKernelHasIt() throws Exception {
+        var givenBack = new AtomicInteger();
+        byte[] data = "in its place".getBytes(StandardCharsets.UTF_8);
+        try (var arena = Arena.ofShared()) {
+            var lending = new MemoryFileSystem() {
+                @Override
+                public Bytes readInPlace(long handle, long offset, MemorySegment room) {
+                    MemorySegment memory = arena.allocate(data.length).copyFrom(MemorySegment.ofArray(data));
+                    return new Bytes() {
+                        @Override
+                        public MemorySegment memory() {
+                            return memory;
+                        }
+
+                        @Override
+                        public void close() {
+                            memory.fill((byte) '?');
+                            givenBack.incrementAndGet();
+                        }
+                    };
+                }
+            };
+            try (FakeKernel other = FakeKernel.mounted(lending, FuseSettings.defaults(), _ -> false)) {
+                for (int i = 1; i <= 3; i++) {
+                    Reply read = other.ask(Opcode.READ, ROOT, 7L, 0L, 4096, 0, 0L, 0, 0);
+                    assertThat(read.error()).isZero();
+                    assertThat(read.body()).isEqualTo(data);
+                    assertThat(other.ask(Opcode.GETATTR, ROOT, 0, 0, 0L).body()).hasSize(104);
+                }
+            }
+            assertThat(givenBack).hasValue(3);
+        }
     }
 
     @Test

@@ -8,13 +8,18 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Ends waits on connections whose time is over, by closing them: a blocking read of a channel knows no deadline.
  *
- * <p>One thread for all connections of a process; it sleeps while none is in use.
+ * <p>One thread for all connections of a process. It looks at them in rounds, and goes on with that for a while when
+ * none is in use, so that requests that come one after the other need not wake it each time; then it sleeps.
  */
 public final class ConnectionWatch implements AutoCloseable {
     private static final long ROUND_NANOS = Duration.ofMillis(50).toNanos();
 
+    /** So many rounds without a connection in use, and it sleeps until there is one. */
+    private static final int IDLE_ROUNDS = 20;
+
     private final Set<BlockConnection> inUse = ConcurrentHashMap.newKeySet();
     private final Thread thread;
+    private volatile boolean sleeping;
     private volatile boolean closed;
 
     public ConnectionWatch() {
@@ -23,9 +28,8 @@ public final class ConnectionWatch implements AutoCloseable {
 
     /** From now on the connection is closed when its time is over. */
     void begin(BlockConnection connection) {
-        boolean wasIdle = inUse.isEmpty();
         inUse.add(connection);
-        if (wasIdle) {
+        if (sleeping) {
             LockSupport.unpark(thread);
         }
     }
@@ -35,9 +39,11 @@ public final class ConnectionWatch implements AutoCloseable {
     }
 
     private void run() {
+        int idleRounds = 0;
         while (!closed) {
-            if (inUse.isEmpty()) {
-                LockSupport.park(this);
+            idleRounds = inUse.isEmpty() ? idleRounds + 1 : 0;
+            if (idleRounds > IDLE_ROUNDS) {
+                sleepUntilUsed();
             } else {
                 LockSupport.parkNanos(this, ROUND_NANOS);
             }
@@ -46,6 +52,19 @@ public final class ConnectionWatch implements AutoCloseable {
                 connection.closeIfOverdue(now);
             }
         }
+    }
+
+    private void sleepUntilUsed() {
+        sleeping = true;
+        // Who begins now sees that; who began before is seen here.
+        while (inUse.isEmpty() && !closed) {
+            LockSupport.park(this);
+        }
+        sleeping = false;
+    }
+
+    boolean isSleeping() {
+        return sleeping;
     }
 
     @Override

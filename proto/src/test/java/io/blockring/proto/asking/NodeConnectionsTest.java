@@ -151,6 +151,26 @@ class NodeConnectionsTest {
     }
 
     @Test
+    void aSilentNodeIsFoundOutAlsoAfterTheWatchHasSlept() throws IOException {
+        try (var node = new ScriptedNode(this::answerWhole)) {
+            try (var connections = connectionsTo(node)) {
+                for (int i = 0; i < 2; i++) {
+                    assertThat(connections.ask(read(0, BLOCK_BYTES, 1), new Sink(0, BLOCK_BYTES), in(5)))
+                            .isInstanceOf(NodeAnswer.Ended.class);
+                    await(watch::isSleeping);
+                }
+            }
+            node.stopGreeting();
+            try (var connections = connectionsTo(node)) {
+                assertThat(connections.ask(read(0, BLOCK_BYTES, 1), new Sink(0, BLOCK_BYTES), in(5)))
+                        .isInstanceOfSatisfying(
+                                NodeAnswer.Lost.class,
+                                lost -> assertThat(lost.cause()).isInstanceOf(NodeSilentException.class));
+            }
+        }
+    }
+
+    @Test
     void heartbeatsKeepASlowAnswerAliveUpToTheDeadlineWithoutBlame() throws IOException {
         ScriptedNode.Script slow = (request, exchange) -> {
             while (true) {
