@@ -47,6 +47,9 @@ final class BlockServer implements AutoCloseable {
     /** So many more than the limit are let in to be told that they are too many. */
     private static final int TURNED_AWAY_AT_ONCE = 64;
 
+    /** Asked for, as a Unix socket's buffer does not grow by itself; the kernel gives at most net.core.wmem_max. */
+    private static final int UNIX_SEND_BYTES = 4 << 20;
+
     private static final int BACKLOG = 1024;
     private static final int CLOSE_SECONDS = 10;
     private static final Duration CLOSE_POLL = Duration.ofMillis(1);
@@ -223,6 +226,8 @@ final class BlockServer implements AutoCloseable {
             channel.configureBlocking(false);
             if (listener.equals(tcp)) {
                 channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            } else {
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, UNIX_SEND_BYTES);
             }
             var connection = new ServedConnection(this, desk, channel);
             connections.add(connection);
