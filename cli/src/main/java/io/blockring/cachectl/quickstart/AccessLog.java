@@ -7,8 +7,10 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What the S3 server says it gave out: the witness that is no part of the cache.
@@ -16,6 +18,11 @@ import java.util.Map;
  * <p>A line is {@code TIME METHOD /BUCKET/KEY STATUS BODY-BYTES RANGE}; see {@code s3-server}.
  */
 record AccessLog(Path file) {
+    /** No line comes later after its answer. */
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(10);
+
+    private static final Duration POLL = Duration.ofMillis(20);
+
     /**
      * The successful GETs of objects below a prefix.
      *
@@ -29,8 +36,22 @@ record AccessLog(Path file) {
         return java.nio.file.Files.size(file);
     }
 
-    /** Counts the GETs of objects whose keys start with {@code keyPrefix}, from {@code position} on. */
-    Gets getsSince(long position, String keyPrefix) throws IOException {
+    /**
+     * Counts the GETs of objects whose keys start with {@code keyPrefix}, from {@code position} on. A client has its
+     * answer before the line is there, so this waits for lines of {@code atLeastBytes}, but not for long: what is
+     * missing then is missing.
+     */
+    Gets getsSince(long position, String keyPrefix, long atLeastBytes) throws IOException {
+        long deadline = System.nanoTime() + LONGEST_DELAY.toNanos();
+        Gets gets = getsSince(position, keyPrefix);
+        while (gets.bytes < atLeastBytes && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(POLL.toNanos());
+            gets = getsSince(position, keyPrefix);
+        }
+        return gets;
+    }
+
+    private Gets getsSince(long position, String keyPrefix) throws IOException {
         Map<String, Long> perObject = new HashMap<>();
         long bytes = 0;
         try (FileChannel channel =

@@ -196,14 +196,14 @@ public final class QuickstartCommand implements Callable<Integer> {
         quickstart.dropAll();
         long coldStart = log.position();
         Reading cold = read(quickstart, sample, steps, "a cold read: every block comes from the bucket");
-        Gets coldGets = log.getsSince(coldStart, chunks);
+        Gets coldGets = log.getsSince(coldStart, chunks, sample.bytes());
 
         quickstart.dropAll();
         long warmupStart = log.position();
         long warmupNanos = System.nanoTime();
         WarmupTally.State warmedUp = quickstart.warmUp();
         double warmupSeconds = (System.nanoTime() - warmupNanos) / 1e9;
-        Gets warmupGets = log.getsSince(warmupStart, chunks);
+        Gets warmupGets = log.getsSince(warmupStart, chunks, warmedUp.fetched().bytes());
 
         quickstart.remount();
         if (stopStore) {
@@ -212,8 +212,8 @@ public final class QuickstartCommand implements Callable<Integer> {
         }
         long warmStart = log.position();
         Reading warm = read(quickstart, sample, steps, "a warm read: every block comes from the nodes");
-        Gets warmGets = log.getsSince(warmStart, chunks);
         ReadCounters reads = quickstart.reads();
+        Gets warmGets = log.getsSince(warmStart, chunks, reads.getObjectBytes());
 
         List<String> disagreements = new ArrayList<>();
         compare(
