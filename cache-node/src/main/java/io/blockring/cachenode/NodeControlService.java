@@ -38,9 +38,6 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
     /** How many blocks one request may name. */
     static final int MAX_BATCH_BLOCKS = 100_000;
 
-    /** Who asks about the group should ask another node: no answer is better than that nothing was agreed. */
-    private static final String NOT_JOINED = "this node has not read yet what its group has agreed";
-
     private final Supplier<NodeIdentity> identity;
     private final Supplier<GroupWatch> group;
     private final Supplier<Map<String, Long>> counters;
@@ -101,11 +98,10 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
                     "this node is of group " + identity.get().group());
             return;
         }
-        GroupView view = group.get().view();
-        if (view.revision() == 0) {
-            refuse(reply, Status.UNAVAILABLE, NOT_JOINED);
+        if (!hasJoined(reply)) {
             return;
         }
+        GroupView view = group.get().view();
         answer(
                 reply,
                 ControlMessages.ring(
@@ -221,7 +217,10 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
         }
     }
 
-    private static boolean isSane(@Nullable GroupVolume volume, int volumeId, int blocks, StreamObserver<?> reply) {
+    private boolean isSane(@Nullable GroupVolume volume, int volumeId, int blocks, StreamObserver<?> reply) {
+        if (volume == null && !hasJoined(reply)) {
+            return false;
+        }
         if (volume == null) {
             refuse(reply, Status.NOT_FOUND, "the group has no volume " + volumeId + " of that incarnation");
             return false;
@@ -235,12 +234,18 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
 
     @Override
     public void groupStatus(GroupStatusRequest request, StreamObserver<GroupStatusReply> reply) {
-        GroupWatch joined = group.get();
-        if (joined.view().revision() == 0) {
-            refuse(reply, Status.UNAVAILABLE, NOT_JOINED);
-            return;
+        if (hasJoined(reply)) {
+            answer(reply, ControlMessages.groupStatus(identity.get(), group.get()));
         }
-        answer(reply, ControlMessages.groupStatus(identity.get(), joined));
+    }
+
+    /** Who asks about the group should ask another node: no answer is better than that nothing was agreed. */
+    private boolean hasJoined(StreamObserver<?> reply) {
+        boolean joined = group.get().view().revision() > 0;
+        if (!joined) {
+            refuse(reply, Status.UNAVAILABLE, "this node has not read yet what its group has agreed");
+        }
+        return joined;
     }
 
     private static <T> void answer(StreamObserver<T> reply, T message) {

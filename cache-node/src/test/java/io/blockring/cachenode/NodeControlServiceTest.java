@@ -113,7 +113,9 @@ class NodeControlServiceTest {
             var asking = NodeControlGrpc.newBlockingStub(toIt).withDeadlineAfter(Duration.ofSeconds(30));
             for (Runnable question : List.<Runnable>of(
                     () -> asking.getRing(RingRequest.getDefaultInstance()),
-                    () -> asking.groupStatus(GroupStatusRequest.getDefaultInstance()))) {
+                    () -> asking.groupStatus(GroupStatusRequest.getDefaultInstance()),
+                    () -> asking.fill(FillRequest.newBuilder().setVolumeId(1).build())
+                            .next())) {
                 assertThatThrownBy(question::run)
                         .isInstanceOfSatisfying(
                                 StatusRuntimeException.class,

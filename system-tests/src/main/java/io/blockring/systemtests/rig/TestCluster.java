@@ -132,6 +132,9 @@ public final class TestCluster implements AutoCloseable {
 
     private void awaitAllUp() {
         Await.until("all nodes are up", Program.LIMIT, () -> upNodes().equals(machines.keySet()));
+        for (String node : machines.keySet()) { // one that was started again may not know yet what the others know
+            Await.until(node + " has joined", Program.LIMIT, () -> askOf(node).exitStatus() == 0);
+        }
     }
 
     /** Whether the group sees that node up and alive. */
@@ -233,10 +236,13 @@ public final class TestCluster implements AutoCloseable {
 
     /** What {@code cachectl group status} says when that node is asked, on its own machine. */
     public JsonNode groupSeenBy(String node) {
+        return parse(askOf(node).orFail().out());
+    }
+
+    private Program.Result askOf(String node) {
         List<String> command =
                 Program.cachectl("-Xmx64m", List.of("group", "status", "--seeds", addressOf(node), "-o", "json"));
-        return parse(
-                Program.run(KEYS, null, machineOf(node).run(command)).orFail().out());
+        return Program.run(KEYS, null, machineOf(node).run(command));
     }
 
     /** Mounts a volume at a new folder, through the group when there are nodes, in a process of its own. */
