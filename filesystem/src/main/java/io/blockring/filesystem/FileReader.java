@@ -82,12 +82,7 @@ final class FileReader {
         if (only == null) {
             return null;
         }
-        FileSystem.Bytes lent = readAhead.lend(only.key(), only.offset(), only.length());
-        if (lent != null && lent.memory().byteSize() < only.length()) {
-            lent.close();
-            return null;
-        }
-        return lent;
+        return readAhead.lend(only.key(), only.offset(), only.length());
     }
 
     /** How the bytes of a plan come to the caller. */

@@ -194,10 +194,11 @@ final class ReadAhead {
      * @return how many, 0 when no piece has the first
      */
     int read(BlockKey.Slice key, int offset, MemorySegment into) throws InterruptedException {
-        try (Lent lent = lend(key, offset, (int) into.byteSize())) {
-            if (lent == null) {
-                return 0;
-            }
+        Piece piece = take(key, offset);
+        if (piece == null) {
+            return 0;
+        }
+        try (Lent lent = lendOf(piece, offset, (int) Math.min(into.byteSize(), piece.end() - offset))) {
             into.copyFrom(lent.memory());
             return (int) lent.memory().byteSize();
         }
@@ -227,9 +228,26 @@ final class ReadAhead {
         }
     }
 
-    /** Bytes of a block from {@code offset} on, as far as one piece has them; null when none has the first. */
+    /** Bytes of a block from {@code offset} on; null when no piece has them all, and none of them counts as read then. */
     @Nullable
     Lent lend(BlockKey.Slice key, int offset, int length) throws InterruptedException {
+        Piece piece = take(key, offset);
+        if (piece == null) {
+            return null;
+        }
+        if (piece.end() - offset < length) {
+            endRead(piece, 0);
+            return null;
+        }
+        return lendOf(piece, offset, length);
+    }
+
+    private Lent lendOf(Piece piece, int offset, int length) {
+        return new Lent(piece, piece.buffer.bytes().asSlice(offset - piece.offset, length));
+    }
+
+    /** The piece that has a byte of a block, loaded, with one more reader; null when none has it. */
+    private @Nullable Piece take(BlockKey.Slice key, int offset) throws InterruptedException {
         Piece piece;
         boolean waits;
         lock.lock();
@@ -243,19 +261,18 @@ final class ReadAhead {
         } finally {
             lock.unlock();
         }
-        boolean lent = false;
+        boolean taken = false;
         try {
             if (waits) {
                 fetch(piece);
             }
-            lent = piece.done.await(WAIT_SECONDS, TimeUnit.SECONDS) && piece.ready;
+            taken = piece.done.await(WAIT_SECONDS, TimeUnit.SECONDS) && piece.ready;
         } finally {
-            if (!lent) {
+            if (!taken) {
                 endRead(piece, 0);
             }
         }
-        int count = Math.min(length, piece.end() - offset);
-        return lent ? new Lent(piece, piece.buffer.bytes().asSlice(offset - piece.offset, count)) : null;
+        return taken ? piece : null;
     }
 
     /** How many bytes from {@code offset} on, at most {@code length}, come before the next piece of the block. */

@@ -115,6 +115,26 @@ class ReadAheadTest {
     }
 
     @Test
+    void whatCannotBeLentWholeIsNotReadYet() throws Exception {
+        var cache = new BlockCache(store, Volume.LAYOUT);
+        byte[] bytes = Volume.bytes(1, BLOCK);
+        BlockKey.Slice key = cache.keyOf(1, 0, BLOCK);
+        cache.write(key, MemorySegment.ofArray(bytes));
+        try (var pool = new BufferPool(4L * BLOCK, BLOCK)) {
+            var readAhead = new ReadAhead(cache, pool, Runnable::run, System::nanoTime);
+            readAhead.load(this, key, 0, 100);
+            readAhead.load(this, key, 100, 100);
+            assertThat(readAhead.lend(key, 0, 150)).isNull();
+            MemorySegment into = MemorySegment.ofArray(new byte[150]);
+            assertThat(readAhead.read(key, 0, into)).isEqualTo(100);
+            assertThat(readAhead.read(key, 100, into.asSlice(100))).isEqualTo(50);
+            assertThat(into.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(Arrays.copyOf(bytes, 150));
+            assertThat(readAhead.usedBytes()).isEqualTo(150);
+            assertThat(readAhead.loadedBytes()).isEqualTo(store.gotBytes()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void whatIsLentIsNotReusedBeforeItIsGivenBack() throws Exception {
         var cache = new BlockCache(store, Volume.LAYOUT);
         for (int index = 0; index < 3; index++) {
