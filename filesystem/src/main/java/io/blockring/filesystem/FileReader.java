@@ -139,12 +139,26 @@ final class FileReader {
             int chunk = (int) (plan.missing().getFirst().from() / FileTree.CHUNK_BYTES);
             plan.layChunk(chunk, view(inode, chunk));
         }
-        ReadPlan.Range ahead =
-                count == 0 ? null : file.sequence().onRead(offset, count, recordedLength, readAhead.shareBytes());
-        if (ahead != null) {
-            loadAhead(file, ahead);
+        if (count > 0) {
+            noteRead(file, offset, count, recordedLength);
         }
         return plan;
+    }
+
+    /**
+     * Decides what to load, and begins to, as one step: whoever reads the next bytes of the handle at the same time finds
+     * them under way and does not fetch them too.
+     */
+    private void noteRead(OpenFile file, long offset, int count, long recordedLength) {
+        HandleReads reads = file.reads();
+        reads.lock().lock();
+        try {
+            for (ReadPlan.Range range : reads.onRead(offset, count, recordedLength, readAhead.shareBytes())) {
+                loadAhead(file, range);
+            }
+        } finally {
+            reads.lock().unlock();
+        }
     }
 
     /** What shows of a chunk in the tree. */
@@ -191,15 +205,27 @@ final class FileReader {
             if (kept != null) {
                 loadAhead(file, kept.between(from, to));
             } else {
-                background.execute(() -> loadAheadOfUnknown(file, chunk, from, to));
+                background.execute(() -> loadAheadOfUnknown(file, new ReadPlan.Range(chunkStart + from, end)));
             }
             at = end;
         }
     }
 
-    private void loadAheadOfUnknown(OpenFile file, int chunk, int from, int to) {
+    /** Of a range within one chunk; what is asked for while the tree is, is fetched by who asked. */
+    private void loadAheadOfUnknown(OpenFile file, ReadPlan.Range range) {
+        int chunk = (int) (range.from() / FileTree.CHUNK_BYTES);
+        long chunkStart = (long) chunk * FileTree.CHUNK_BYTES;
+        HandleReads reads = file.reads();
         try {
-            loadAhead(file, view(file.inode(), chunk).between(from, to));
+            ChunkView view = view(file.inode(), chunk);
+            reads.lock().lock();
+            try {
+                for (ReadPlan.Range rest : reads.notAsked(range)) {
+                    loadAhead(file, view.between((int) (rest.from() - chunkStart), (int) (rest.to() - chunkStart)));
+                }
+            } finally {
+                reads.lock().unlock();
+            }
         } catch (FileError e) {
             // The reader will ask the same and be told; here nobody was promised anything.
             LOG.debug(

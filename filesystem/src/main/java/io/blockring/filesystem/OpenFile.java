@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenFile {
     private final OpenInode inode;
     private final FileSystem.OpenMode mode;
-    private final SequentialReads sequence;
+    private final HandleReads reads;
 
     /** How many slices of the file had been lost when this handle was last told; guarded by the inode's lock. */
     private long failuresTold;
@@ -18,7 +18,7 @@ final class OpenFile {
     OpenFile(OpenInode inode, FileSystem.OpenMode mode, int blockBytes) {
         this.inode = inode;
         this.mode = mode;
-        this.sequence = new SequentialReads(blockBytes);
+        this.reads = new HandleReads(blockBytes);
         inode.lock().lock();
         try {
             failuresTold = inode.queue().failures();
@@ -35,8 +35,8 @@ final class OpenFile {
         return mode;
     }
 
-    SequentialReads sequence() {
-        return sequence;
+    HandleReads reads() {
+        return reads;
     }
 
     /** Takes note of a write through it; called under the inode's lock. */

@@ -9,12 +9,15 @@ import io.blockring.objectstore.ObjectStoreException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +46,34 @@ class ReadAheadTest {
             ReadAheadUse use = volume.files.readAheadUse();
             assertThat(use.used()).isEqualTo(use.loaded()).isEqualTo(FILE_BYTES - 4096);
             assertThat(use.wasted()).isZero();
+        }
+    }
+
+    /** As the kernel does it: the pieces of its own read-ahead come side by side. */
+    @Test
+    void readersSideBySideFetchEachByteOnce() throws Exception {
+        try (Volume volume = Volume.of(tree, store);
+                var threads = Executors.newFixedThreadPool(4)) {
+            volume.file("file", Volume.bytes(1, 8 * BLOCK));
+            for (int i = 1; i <= 200; i++) {
+                long handle = volume.open("file", Volume.READ).handle();
+                for (int at = 0; at < 8 * BLOCK; at += 4 * BLOCK) {
+                    var start = new CyclicBarrier(4);
+                    List<Future<byte[]>> reads = new ArrayList<>();
+                    for (int part = 0; part < 4; part++) {
+                        int from = at + part * BLOCK;
+                        reads.add(threads.submit(() -> {
+                            start.await(30, TimeUnit.SECONDS);
+                            return volume.read(handle, from, BLOCK);
+                        }));
+                    }
+                    for (Future<byte[]> read : reads) {
+                        assertThat(read.get(30, TimeUnit.SECONDS)).hasSize(BLOCK);
+                    }
+                }
+                volume.files.release(handle);
+                assertThat(store.gotBytes()).as("after reading it %d times", i).isEqualTo(8L * BLOCK * i);
+            }
         }
     }
 
