@@ -120,7 +120,12 @@ public final class Failures {
         String what = "the volume cannot be used";
         return switch (e.kind()) {
             case BAD_URL, BAD_FORMAT ->
-                failure(ExitCode.USAGE, "BAD_URL", what, e.getMessage(), "rocksdb:///folder as META_URL");
+                failure(
+                        ExitCode.USAGE,
+                        "BAD_URL",
+                        what,
+                        e.getMessage(),
+                        "rocksdb:///folder or redis://host/database as META_URL");
             case NO_VOLUME ->
                 failure(
                         ExitCode.NOT_FOUND,

@@ -26,4 +26,24 @@ public record Attr(
         long parent,
         int accessAcl,
         int defaultAcl,
-        int tier) {}
+        int tier) {
+    /** These attributes once the content has changed at {@code now}, with more links. */
+    public Attr touched(int moreLinks, Timestamp now) {
+        return new Attr(
+                flags,
+                type,
+                mode,
+                uid,
+                gid,
+                atime,
+                now,
+                now,
+                nlink + moreLinks,
+                length,
+                rdev,
+                parent,
+                accessAcl,
+                defaultAcl,
+                tier);
+    }
+}

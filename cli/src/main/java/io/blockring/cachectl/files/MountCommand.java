@@ -38,6 +38,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  cachectl mount rocksdb:///var/lib/blockring/lab /mnt/lab",
             "  cachectl mount rocksdb:///var/lib/blockring/lab /mnt/lab --group train --seeds 127.0.0.1:7001",
+            "  cachectl mount redis://127.0.0.1:6379/1 /mnt/lab                 (on any number of machines)",
             "  cachectl mount -f rocksdb:///var/lib/blockring/lab /mnt/lab      (stays in the foreground)"
         })
 public final class MountCommand implements Callable<Integer> {

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  cachectl volume create lab --meta rocksdb:///var/lib/blockring/lab --storage s3://bucket"
                     + " --endpoint http://127.0.0.1:9000",
-            "  cachectl volume create lab --meta rocksdb:///var/lib/blockring/lab --storage file:///data/objects",
+            "  cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage file:///data/objects",
             "  cachectl volume describe rocksdb:///var/lib/blockring/lab"
         })
 public final class VolumeCommand implements Runnable {
@@ -59,6 +59,7 @@ public final class VolumeCommand implements Runnable {
                 "  cachectl volume create lab --meta rocksdb:///var/lib/blockring/lab --storage s3://bucket"
                         + " --endpoint http://127.0.0.1:9000",
                 "  cachectl volume create lab --meta rocksdb:///var/lib/blockring/lab --storage file:///data/objects",
+                "  META_PASSWORD=... cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage s3://bucket",
                 "  cachectl volume create lab --meta rocksdb:///m/lab --storage s3://bucket --region eu-west-1"
                         + " --block-size 8MiB --capacity 10TiB --trash-days 1"
             })
@@ -82,7 +83,7 @@ public final class VolumeCommand implements Runnable {
                 names = "--meta",
                 required = true,
                 paramLabel = "META_URL",
-                description = "Metadata engine: rocksdb:///folder.")
+                description = "Metadata engine: rocksdb:///folder or redis://host:port/database.")
         private URI meta = URI.create("");
 
         @Option(

@@ -27,6 +27,8 @@ public interface MetaEngine extends AutoCloseable {
     /** Reads of what is committed now; two of them may see different moments. */
     MetaReads reads();
 
+    MetaScans scans();
+
     MetaSnapshot snapshot() throws FileError;
 
     MetaTransaction begin() throws FileError;

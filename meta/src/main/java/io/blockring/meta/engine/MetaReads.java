@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Typed reads of the records of one volume. A record that is not there is null, an empty list or 0. Scans go in
- * ascending order behind a cursor and return at most {@code limit} records, fewer only at the end.
+ * Typed reads of the records of one volume. A record that is not there is null, an empty list or 0. What takes a limit
+ * goes in ascending order and returns fewer records only at the end.
  *
  * <p>Every read fails with FileError IO when the engine does not answer within its deadline, or holds bytes that are
  * no record of the volume format.
@@ -32,6 +32,8 @@ public interface MetaReads {
     /** Entries behind {@code after} in the order of their bytes, without attributes; null starts at the first. */
     List<Dentry> children(long directory, @Nullable Name after, int limit) throws FileError;
 
+    boolean hasChildren(long directory) throws FileError;
+
     byte @Nullable [] symlink(long inode) throws FileError;
 
     byte @Nullable [] xattr(long inode, Name name) throws FileError;
@@ -44,8 +46,11 @@ public interface MetaReads {
     /** The records of a chunk, oldest first. */
     List<SliceRecord> slices(long inode, int chunk) throws FileError;
 
-    /** The chunks of an inode that have records, from {@code from} on. */
-    List<Integer> chunks(long inode, int from, int limit) throws FileError;
+    /**
+     * The chunks of an inode that have records, from {@code from} on: all below {@code bound}, and those behind it only
+     * where chunks are in order. Where they are not, each below it is asked for.
+     */
+    List<Integer> chunks(long inode, int from, int bound, int limit) throws FileError;
 
     /** References to a slice beyond the first: 0 is one reference, below 0 none. */
     long extraReferences(SliceKey slice) throws FileError;
@@ -53,25 +58,18 @@ public interface MetaReads {
     /** Whether a slice has a record of its references at all, were it one of 0. */
     boolean countsReferences(SliceKey slice) throws FileError;
 
-    /** Slices without any reference, whose objects may still exist, behind {@code after} in order of id. */
-    List<SliceKey> unreferenced(@Nullable SliceKey after, int limit) throws FileError;
-
-    List<DeletedFile> deletedFiles(@Nullable DeletedFile after, int limit) throws FileError;
-
-    /** Delayed slices in the order of their time, behind {@code after}. */
-    List<DelayedSlices> delayedSlices(@Nullable DelayedSlices after, int limit) throws FileError;
-
     /** Whether these delayed slices still wait. */
     boolean isDelayed(DelayedSlices slices) throws FileError;
 
-    /** Sessions with an id above {@code after}. */
-    List<SessionRecord> sessions(long after, int limit) throws FileError;
+    /** What lies in a directory; null where nobody has counted it. */
+    @Nullable
+    DirectoryStats directoryStats(long directory) throws FileError;
+
+    @Nullable
+    Quota quota(QuotaOwner owner) throws FileError;
 
     /** Who a session is, as JSON text. */
     byte @Nullable [] sessionInfo(long session) throws FileError;
-
-    /** Inodes that a session holds open and that have no link, behind {@code after} in the engine's own order. */
-    List<Long> sustained(long session, @Nullable Long after, int limit) throws FileError;
 
     long counter(Counter counter) throws FileError;
 }

@@ -4,6 +4,7 @@ import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
 import io.blockring.meta.SliceRecord;
+import io.blockring.meta.Timestamp;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A record that was written is not read again in the same transaction: an engine may queue the writes.
  *   <li>The result of a <em>blind</em> write ({@link #increment}, {@link #appendSlices}, {@link #addParent}, {@link
- *       #addReferences}) is not needed before the commit, which may learn it from the answer.
- *   <li>Whoever adds or removes an entry also writes the attributes of its directory, whoever changes the chunks of a
+ *       #addReferences}, {@link #touchDirectory}, {@link #addDirectoryStats}, {@link #addQuotaUse}) is not needed before the commit, which may learn it from the answer.
+ *   <li>Whoever adds or removes an entry also touches its directory, whoever changes the chunks of a
  *       file by anything but a compaction writes the attributes of the file, and both read them first. So a scan
  *       needs no watch of its own where no foreign client skips that (JuiceFS on Redis or TiKV may, see
  *       skip-dir-mtime: those engines watch the scanned keys as well).
@@ -33,9 +34,21 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public interface MetaTransaction extends MetaReads, AutoCloseable {
+    /** Says what will be read next, so that an engine far away fetches and watches it in one round trip. */
+    void expect(Point... points) throws FileError;
+
+    /** Writes the counters of ids as a volume without any file has them. */
+    void startCounters() throws FileError;
+
     void putSetting(byte[] json) throws FileError;
 
     void putAttr(long inode, Attr attr) throws FileError;
+
+    /**
+     * Blind: the content of a directory was changed, so its times of change are {@code now} and its links are more. All
+     * else stays as {@code read}, and is watched; others may touch the directory at the same time.
+     */
+    void touchDirectory(long inode, Attr read, int moreLinks, Timestamp now) throws FileError;
 
     void deleteAttr(long inode) throws FileError;
 
@@ -89,6 +102,20 @@ public interface MetaTransaction extends MetaReads, AutoCloseable {
 
     void deleteDelayedSlices(DelayedSlices slices) throws FileError;
 
+    void putDirectoryStats(long directory, DirectoryStats stats) throws FileError;
+
+    /** Blind: counts more in a directory, or less; nothing where it has no record. At most once for each directory. */
+    void addDirectoryStats(long directory, DirectoryStats more) throws FileError;
+
+    void deleteDirectoryStats(long directory) throws FileError;
+
+    void putQuota(QuotaOwner owner, Quota quota) throws FileError;
+
+    /** Blind: counts more use, or less; see {@link QuotaOwner} for an owner without a record. */
+    void addQuotaUse(QuotaOwner owner, long space, long inodes) throws FileError;
+
+    void deleteQuota(QuotaOwner owner) throws FileError;
+
     void putSession(SessionRecord session) throws FileError;
 
     void putSessionInfo(long session, byte[] json) throws FileError;
@@ -109,6 +136,13 @@ public interface MetaTransaction extends MetaReads, AutoCloseable {
     /** The question that was set, or null. */
     @Nullable
     Witness witness();
+
+    /**
+     * Whether all that was read may have been so at one moment. Where each read shows a moment of its own, it is checked
+     * that all is still so: what a transaction concluded from a mixture, such as that something is missing, need not
+     * be true.
+     */
+    boolean holds() throws FileError;
 
     /** Makes it all happen; the transaction is over whatever the outcome. */
     CommitOutcome commit() throws FileError;

@@ -2,7 +2,6 @@ package io.blockring.meta.engine;
 
 import io.blockring.meta.FileError;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 public final class Transactions {
     private static final int MAX_TRIES = 50;
     private static final Duration DEADLINE = Duration.ofSeconds(15);
-    private static final Duration MAX_PAUSE = Duration.ofMillis(500);
 
     /** Reads, decides and writes; runs again after a conflict, so it changes nothing but records. */
     @FunctionalInterface
@@ -64,20 +62,26 @@ public final class Transactions {
 
     private <T extends @Nullable Object> T untilCommitted(LockingBody<T> body, InodeLocks.Held held, long deadlineNanos)
             throws FileError {
-        for (int tries = 1; ; tries++) {
+        var tries = new Tries(deadlineNanos, MAX_TRIES);
+        do {
             try (MetaTransaction transaction = engine.begin()) {
-                T result = body.run(transaction, held);
+                T result;
+                try {
+                    result = body.run(transaction, held);
+                } catch (FileError e) {
+                    if (transaction.holds()) {
+                        throw e;
+                    }
+                    continue;
+                }
                 CommitOutcome outcome = transaction.commit();
                 if (outcome == CommitOutcome.COMMITTED
                         || (outcome == CommitOutcome.UNKNOWN && happened(transaction.witness()))) {
                     return result;
                 }
             }
-            if (tries == MAX_TRIES || System.nanoTime() - deadlineNanos >= 0) {
-                throw new FileError(FileError.Kind.IO, "gave up after %d conflicts with others".formatted(tries));
-            }
-            pause(tries, deadlineNanos);
-        }
+        } while (tries.again());
+        throw new FileError(FileError.Kind.IO, "gave up after %d conflicts with others".formatted(tries.count()));
     }
 
     private boolean happened(@Nullable Witness witness) throws FileError {
@@ -85,20 +89,5 @@ public final class Transactions {
             throw new FileError(FileError.Kind.IO, "the engine did not say whether the change was made");
         }
         return witness.happened(engine.reads());
-    }
-
-    private static void pause(int tries, long deadlineNanos) throws FileError {
-        long mostNanos = Math.min(
-                Math.min(Duration.ofMillis((long) tries * tries).toNanos(), MAX_PAUSE.toNanos()),
-                deadlineNanos - System.nanoTime());
-        if (mostNanos <= 0) {
-            return;
-        }
-        try {
-            Thread.sleep(Duration.ofNanos(ThreadLocalRandom.current().nextLong(mostNanos + 1)));
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            throw new FileError(FileError.Kind.INTERRUPTED, "interrupted between two tries");
-        }
     }
 }

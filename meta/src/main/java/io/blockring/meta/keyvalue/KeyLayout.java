@@ -2,6 +2,7 @@ package io.blockring.meta.keyvalue;
 
 import io.blockring.meta.Name;
 import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Stamp;
 import java.nio.ByteBuffer;
@@ -17,6 +18,8 @@ import java.util.Arrays;
  * C{name}                     counter or stamp    D{inode}{length u64}   file data to delete
  * A{inode}I                   attributes          K{id u64}{size u32}    references of a slice - 1
  * A{inode}D{name}             entry               L{time u64}{id u64}    delayed slices
+ * U{inode}                    directory stats     QD{inode}              quota of a directory
+ * QU{user u64}                quota of a user     QG{group u64}          quota of a group
  * A{inode}C{chunk u32}        slices              SE{session u64}        end of a session
  * A{inode}S                   symlink target      SI{session u64}        who it is
  * A{inode}X{name}             extended attribute  SS{session u64}{inode} sustained inode
@@ -98,6 +101,33 @@ final class KeyLayout {
                 .putLong(time)
                 .putLong(sliceId)
                 .array();
+    }
+
+    static byte[] directoryStats(long directory) {
+        return littleEndian(ByteBuffer.allocate(1 + Long.BYTES).put((byte) 'U'), directory)
+                .array();
+    }
+
+    static byte[] quota(QuotaOwner owner) {
+        ByteBuffer key = ByteBuffer.allocate(2 + Long.BYTES).put((byte) 'Q');
+        return switch (owner) {
+            case QuotaOwner.Directory(long inode) ->
+                littleEndian(key.put((byte) 'D'), inode).array();
+            case QuotaOwner.User(int uid) ->
+                key.put((byte) 'U').putLong(Integer.toUnsignedLong(uid)).array();
+            case QuotaOwner.Group(int gid) ->
+                key.put((byte) 'G').putLong(Integer.toUnsignedLong(gid)).array();
+        };
+    }
+
+    static QuotaOwner quotaOwner(byte[] key) {
+        long number = ByteBuffer.wrap(key).getLong(2);
+        return switch (key[1]) {
+            case 'D' -> new QuotaOwner.Directory(littleEndianAt(key, 2));
+            case 'U' -> new QuotaOwner.User((int) number);
+            case 'G' -> new QuotaOwner.Group((int) number);
+            default -> throw new IllegalArgumentException("a quota of no kind");
+        };
     }
 
     static byte[] sessionEnd(long session) {

@@ -1,10 +1,14 @@
 package io.blockring.meta.keyvalue;
 
+import static io.blockring.meta.encoding.Decoding.decode;
+
 import io.blockring.meta.FileError;
+import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.MetaReads;
+import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.MetaSnapshot;
 import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Stamp;
@@ -68,6 +72,11 @@ public final class KeyValueEngine implements MetaEngine {
     }
 
     @Override
+    public MetaScans scans() {
+        return new KeyValueScans(store.latest());
+    }
+
+    @Override
     public MetaSnapshot snapshot() throws FileError {
         return new Moment(store.snapshot());
     }
@@ -82,7 +91,7 @@ public final class KeyValueEngine implements MetaEngine {
         byte[] key = KeyLayout.counter(counter);
         long sum = changed(transaction -> {
             byte[] value = transaction.get(key);
-            long now = value == null ? 0 : KeyValueReads.decoded("counter", value, ValueCodec::counter);
+            long now = value == null ? 0 : decode("counter", key, value, ValueCodec::counter);
             transaction.put(key, ValueCodec.counter(now + delta));
             return now + delta;
         });
@@ -95,7 +104,7 @@ public final class KeyValueEngine implements MetaEngine {
         byte[] key = KeyLayout.stamp(stamp);
         return changed(transaction -> {
             byte[] old = transaction.get(key);
-            if (old != null && KeyValueReads.decoded("stamp", old, ValueCodec::stamp) > value - distance) {
+            if (old != null && decode("stamp", key, old, ValueCodec::stamp) > value - distance) {
                 return false;
             }
             transaction.put(key, ValueCodec.stamp(value));

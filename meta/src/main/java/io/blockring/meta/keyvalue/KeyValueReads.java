@@ -1,18 +1,22 @@
 package io.blockring.meta.keyvalue;
 
+import static io.blockring.meta.encoding.Decoding.decode;
+
 import io.blockring.meta.Attr;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
 import io.blockring.meta.SliceRecord;
+import io.blockring.meta.encoding.AttrCodec;
+import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
-import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.MetaReads;
-import io.blockring.meta.engine.SessionRecord;
+import io.blockring.meta.engine.Quota;
+import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SliceKey;
-import java.nio.BufferUnderflowException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Typed reads over keys and values. */
 class KeyValueReads implements MetaReads {
-    /** Pairs that one step of an unbounded walk takes into memory. */
-    private static final int SCAN_STEP = 1024;
-
     private final ByteReads bytes;
 
     KeyValueReads(ByteReads bytes) {
@@ -38,25 +39,24 @@ class KeyValueReads implements MetaReads {
 
     @Override
     public @Nullable Attr attr(long inode) throws FileError {
-        byte[] value = bytes.get(KeyLayout.attr(inode));
-        return value == null ? null : decoded("attributes of inode " + inode, value, AttrCodec::decode);
+        return record("attributes", KeyLayout.attr(inode), AttrCodec::decode);
     }
 
     @Override
     public List<@Nullable Attr> attrs(List<Long> inodes) throws FileError {
-        List<byte @Nullable []> values =
-                bytes.getAll(inodes.stream().map(KeyLayout::attr).toList());
+        List<byte[]> keys = inodes.stream().map(KeyLayout::attr).toList();
+        List<byte @Nullable []> values = bytes.getAll(keys);
         var attrs = new ArrayList<@Nullable Attr>(values.size());
-        for (byte[] value : values) {
-            attrs.add(value == null ? null : decoded("attributes", value, AttrCodec::decode));
+        for (int i = 0; i < keys.size(); i++) {
+            byte[] value = values.get(i);
+            attrs.add(value == null ? null : decode("attributes", keys.get(i), value, AttrCodec::decode));
         }
         return attrs;
     }
 
     @Override
     public @Nullable Child child(long directory, Name name) throws FileError {
-        byte[] value = bytes.get(KeyLayout.child(directory, name));
-        return value == null ? null : decoded("entry", value, ValueCodec::child);
+        return record("entry", KeyLayout.child(directory, name), ValueCodec::child);
     }
 
     @Override
@@ -67,6 +67,12 @@ class KeyValueReads implements MetaReads {
             Child child = ValueCodec.child(pair.value());
             return new Dentry(KeyLayout.name(pair.key()), child.inode(), child.type(), null);
         });
+    }
+
+    @Override
+    public boolean hasChildren(long directory) throws FileError {
+        byte[] prefix = KeyLayout.children(directory);
+        return !bytes.scan(prefix, KeyLayout.behind(prefix), 1).isEmpty();
     }
 
     @Override
@@ -93,7 +99,7 @@ class KeyValueReads implements MetaReads {
         byte[] prefix = KeyLayout.parents(inode);
         var parents = new TreeMap<Long, Long>();
         for (KeyValue pair : bytes.scan(prefix, KeyLayout.behind(prefix), Integer.MAX_VALUE)) {
-            long links = decoded("links", pair.value(), ValueCodec::counter);
+            long links = decode("count of links", pair.key(), pair.value(), ValueCodec::counter);
             if (links > 0) {
                 parents.put(KeyLayout.parent(pair.key()), links);
             }
@@ -103,12 +109,12 @@ class KeyValueReads implements MetaReads {
 
     @Override
     public List<SliceRecord> slices(long inode, int chunk) throws FileError {
-        byte[] value = bytes.get(KeyLayout.chunk(inode, chunk));
-        return value == null ? List.of() : decoded("chunk " + chunk + " of inode " + inode, value, ValueCodec::slices);
+        List<SliceRecord> slices = record("slices", KeyLayout.chunk(inode, chunk), ValueCodec::slices);
+        return slices == null ? List.of() : slices;
     }
 
     @Override
-    public List<Integer> chunks(long inode, int from, int limit) throws FileError {
+    public List<Integer> chunks(long inode, int from, int bound, int limit) throws FileError {
         return scan(KeyLayout.chunks(inode), KeyLayout.chunk(inode, from), limit, pair -> KeyLayout.chunk(pair.key()));
     }
 
@@ -123,64 +129,18 @@ class KeyValueReads implements MetaReads {
     }
 
     @Override
-    public List<SliceKey> unreferenced(@Nullable SliceKey after, int limit) throws FileError {
-        byte[] prefix = KeyLayout.prefix("K");
-        byte[] from = after == null ? prefix : KeyLayout.after(KeyLayout.references(after));
-        byte[] to = KeyLayout.behind(prefix);
-        var dead = new ArrayList<SliceKey>();
-        List<KeyValue> step;
-        do {
-            step = bytes.scan(from, to, SCAN_STEP);
-            for (KeyValue pair : step) {
-                if (dead.size() < limit && decoded("references", pair.value(), ValueCodec::counter) < 0) {
-                    dead.add(KeyLayout.referencedSlice(pair.key()));
-                }
-                from = KeyLayout.after(pair.key());
-            }
-        } while (step.size() == SCAN_STEP && dead.size() < limit);
-        return dead;
-    }
-
-    @Override
-    public List<DeletedFile> deletedFiles(@Nullable DeletedFile after, int limit) throws FileError {
-        byte[] prefix = KeyLayout.prefix("D");
-        byte[] from = after == null ? prefix : KeyLayout.after(KeyLayout.deletedFile(after.inode(), after.length()));
-        return scan(
-                prefix,
-                from,
-                limit,
-                pair -> new DeletedFile(
-                        KeyLayout.deletedInode(pair.key()),
-                        KeyLayout.deletedLength(pair.key()),
-                        ValueCodec.stamp(pair.value())));
-    }
-
-    @Override
-    public List<DelayedSlices> delayedSlices(@Nullable DelayedSlices after, int limit) throws FileError {
-        byte[] prefix = KeyLayout.prefix("L");
-        byte[] from = after == null ? prefix : KeyLayout.after(KeyLayout.delayedSlices(after.replacedAt(), after.by()));
-        return scan(
-                prefix,
-                from,
-                limit,
-                pair -> new DelayedSlices(
-                        KeyLayout.delayedTime(pair.key()),
-                        KeyLayout.delayedSlice(pair.key()),
-                        ValueCodec.sliceKeys(pair.value())));
-    }
-
-    @Override
     public boolean isDelayed(DelayedSlices slices) throws FileError {
         return bytes.get(KeyLayout.delayedSlices(slices.replacedAt(), slices.by())) != null;
     }
 
     @Override
-    public List<SessionRecord> sessions(long after, int limit) throws FileError {
-        return scan(
-                KeyLayout.prefix("SE"),
-                KeyLayout.after(KeyLayout.sessionEnd(after)),
-                limit,
-                pair -> new SessionRecord(KeyLayout.session(pair.key()), ValueCodec.stamp(pair.value())));
+    public @Nullable DirectoryStats directoryStats(long directory) throws FileError {
+        return record("statistics", KeyLayout.directoryStats(directory), ValueCodec::directoryStats);
+    }
+
+    @Override
+    public @Nullable Quota quota(QuotaOwner owner) throws FileError {
+        return record("quota", KeyLayout.quota(owner), ValueCodec::quota);
     }
 
     @Override
@@ -189,20 +149,13 @@ class KeyValueReads implements MetaReads {
     }
 
     @Override
-    public List<Long> sustained(long session, @Nullable Long after, int limit) throws FileError {
-        byte[] prefix = KeyLayout.sustained(session);
-        byte[] from = after == null ? prefix : KeyLayout.after(KeyLayout.sustained(session, after));
-        return scan(prefix, from, limit, pair -> KeyLayout.sustainedInode(pair.key()));
-    }
-
-    @Override
     public long counter(Counter counter) throws FileError {
         return number(KeyLayout.counter(counter));
     }
 
     final long number(byte[] key) throws FileError {
-        byte[] value = bytes.get(key);
-        return value == null ? 0 : decoded("counter", value, ValueCodec::counter);
+        Long number = record("counter", key, ValueCodec::counter);
+        return number == null ? 0 : number;
     }
 
     /** All keys with a prefix, of which there are few. */
@@ -212,19 +165,16 @@ class KeyValueReads implements MetaReads {
         return keys;
     }
 
+    private <T> @Nullable T record(String what, byte[] key, Function<byte[], T> decoder) throws FileError {
+        byte[] value = bytes.get(key);
+        return value == null ? null : decode(what, key, value, decoder);
+    }
+
     private <T> List<T> scan(byte[] prefix, byte[] from, int limit, Function<KeyValue, T> decoder) throws FileError {
         var records = new ArrayList<T>();
         for (KeyValue pair : bytes.scan(from, KeyLayout.behind(prefix), limit)) {
-            records.add(decoded("record", pair, decoder));
+            records.add(decode("record", pair.key(), pair, decoder));
         }
         return records;
-    }
-
-    static <V, T> T decoded(String what, V value, Function<V, T> decoder) throws FileError {
-        try {
-            return decoder.apply(value);
-        } catch (IllegalArgumentException | BufferUnderflowException e) {
-            throw new FileError(FileError.Kind.IO, "the metadata hold bytes that are no " + what, e);
-        }
     }
 }

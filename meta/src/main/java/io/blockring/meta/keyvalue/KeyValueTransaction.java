@@ -2,15 +2,23 @@ package io.blockring.meta.keyvalue;
 
 import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
+import io.blockring.meta.FileTree;
 import io.blockring.meta.Name;
 import io.blockring.meta.SliceRecord;
+import io.blockring.meta.Timestamp;
+import io.blockring.meta.encoding.AttrCodec;
+import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.AfterCommit;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Point;
+import io.blockring.meta.engine.Quota;
+import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Witness;
@@ -39,6 +47,16 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
         this.deferred = deferred;
     }
 
+    /** A single read costs no more than one of many. */
+    @Override
+    public void expect(Point... points) {}
+
+    @Override
+    public void startCounters() throws FileError {
+        bytes.add(KeyLayout.counter(Counter.NEXT_INODE), FileTree.ROOT + 1);
+        bytes.add(KeyLayout.counter(Counter.NEXT_SLICE), 1);
+    }
+
     @Override
     public void putSetting(byte[] json) throws FileError {
         bytes.put(KeyLayout.setting(), json);
@@ -47,6 +65,11 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     @Override
     public void putAttr(long inode, Attr attr) throws FileError {
         bytes.put(KeyLayout.attr(inode), AttrCodec.encode(attr));
+    }
+
+    @Override
+    public void touchDirectory(long inode, Attr read, int moreLinks, Timestamp now) throws FileError {
+        putAttr(inode, read.touched(moreLinks, now));
     }
 
     @Override
@@ -158,6 +181,44 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     }
 
     @Override
+    public void putDirectoryStats(long directory, DirectoryStats stats) throws FileError {
+        bytes.put(KeyLayout.directoryStats(directory), ValueCodec.directoryStats(stats));
+    }
+
+    @Override
+    public void addDirectoryStats(long directory, DirectoryStats more) throws FileError {
+        DirectoryStats now = directoryStats(directory);
+        if (now != null) {
+            putDirectoryStats(directory, now.plus(more));
+        }
+    }
+
+    @Override
+    public void deleteDirectoryStats(long directory) throws FileError {
+        bytes.delete(KeyLayout.directoryStats(directory));
+    }
+
+    @Override
+    public void putQuota(QuotaOwner owner, Quota quota) throws FileError {
+        bytes.put(KeyLayout.quota(owner), ValueCodec.quota(quota));
+    }
+
+    @Override
+    public void addQuotaUse(QuotaOwner owner, long space, long inodes) throws FileError {
+        Quota now = quota(owner);
+        if (now != null) {
+            putQuota(owner, now.plusUsed(space, inodes));
+        } else if (!(owner instanceof QuotaOwner.Directory)) {
+            putQuota(owner, new Quota(Quota.UNLIMITED, Quota.UNLIMITED, space, inodes));
+        }
+    }
+
+    @Override
+    public void deleteQuota(QuotaOwner owner) throws FileError {
+        bytes.delete(KeyLayout.quota(owner));
+    }
+
+    @Override
     public void putSession(SessionRecord session) throws FileError {
         bytes.put(KeyLayout.sessionEnd(session.id()), ValueCodec.stamp(session.expiresAt()));
     }
@@ -200,6 +261,12 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     @Override
     public @Nullable Witness witness() {
         return witness;
+    }
+
+    /** All reads are of the moment that the transaction began, or are refused at the commit. */
+    @Override
+    public boolean holds() {
+        return true;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.blockring.meta.keyvalue;
 
 import io.blockring.meta.FileError;
+import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.CommitOutcome;
 import java.util.ArrayList;
 import java.util.List;

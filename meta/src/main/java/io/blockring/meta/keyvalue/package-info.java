@@ -7,4 +7,6 @@
 @NullMarked
 package io.blockring.meta.keyvalue;
 
+import io.blockring.meta.encoding.AttrCodec;
+import io.blockring.meta.encoding.ValueCodec;
 import org.jspecify.annotations.NullMarked;

@@ -10,6 +10,7 @@ import io.blockring.meta.Name;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Point;
 import io.blockring.meta.engine.Transactions;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -81,9 +82,7 @@ final class Creation {
                     Attr attr = made.done();
                     transaction.putAttr(inode, attr);
 
-                    AttrDraft changed = new AttrDraft(directory).modified(now);
-                    changed.nlink += type == FileType.DIRECTORY ? 1 : 0;
-                    transaction.putAttr(parent, changed.done());
+                    transaction.touchDirectory(parent, directory, type == FileType.DIRECTORY ? 1 : 0, now);
                     transaction.putChild(parent, name, child);
                     Usage.count(transaction, Usage.spaceOf(0), 1);
                     return new Entry(inode, attr);
@@ -132,8 +131,7 @@ final class Creation {
                     linked.ctime = now;
                     Attr after = linked.done();
                     transaction.putAttr(inode, after);
-                    transaction.putAttr(
-                            newParent, new AttrDraft(directory).modified(now).done());
+                    transaction.touchDirectory(newParent, directory, 0, now);
                     transaction.putChild(newParent, newName, child);
                     return new Entry(inode, after);
                 },
@@ -155,6 +153,7 @@ final class Creation {
     }
 
     private static Attr requireFree(MetaTransaction transaction, long parent, Name name) throws FileError {
+        transaction.expect(new Point.Attributes(parent), new Point.Entry(parent, name));
         Attr directory = Directories.requireToAdd(transaction, parent);
         if (transaction.child(parent, name) != null) {
             throw new FileError(FileError.Kind.EXISTS, "the name is taken");

@@ -1,6 +1,7 @@
 package io.blockring.meta.tree;
 
 import io.blockring.meta.FileError;
+import io.blockring.meta.FileTree;
 import io.blockring.meta.SliceObjects;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.engine.AfterCommit;
@@ -55,9 +56,10 @@ final class DeadData {
     void delete(DeletedFile file) throws FileError {
         engine.sync();
         List<Integer> chunks;
+        int bound = (int) Math.ceilDiv(file.length(), (long) FileTree.CHUNK_BYTES);
         int next = 0;
         do {
-            chunks = engine.reads().chunks(file.inode(), next, CHUNKS_AT_ONCE);
+            chunks = engine.reads().chunks(file.inode(), next, bound, CHUNKS_AT_ONCE);
             for (int chunk : chunks) {
                 deleteChunk(file.inode(), chunk);
                 next = chunk + 1;
@@ -109,6 +111,16 @@ final class DeadData {
                 .filter(one -> one.references().orElse(0) < 0)
                 .map(Dropped::slice)
                 .toList());
+    }
+
+    /** The same, without waiting for it, once the disk knows that they lost their references. */
+    void deleteDeadSoon(List<Dropped> dropped) {
+        if (!dropped.isEmpty()) {
+            Background.run(background, "deleting the data of a file that shrank", () -> {
+                engine.sync();
+                deleteDead(dropped);
+            });
+        }
     }
 
     /** Deletes the objects of dead slices and then their records; a failure leaves the record for the next time. */

@@ -13,12 +13,16 @@ import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Transactions;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What a file is made of: slices laid over chunks, and its length. */
 final class FileData {
     /** Chunks that one step of a walk over a file takes into memory. */
     private static final int CHUNKS_AT_ONCE = 1024;
+
+    /** Chunks that one transaction takes from a file that shrinks. */
+    private static final int CHUNKS_DROPPED_AT_ONCE = 64;
 
     private static final long CHUNK_BYTES = FileTree.CHUNK_BYTES;
     /** As many chunks as an index counts. */
@@ -28,13 +32,21 @@ final class FileData {
     private final Transactions transactions;
     private final Usage usage;
     private final Compaction compaction;
+    private final DeadData deadData;
     private final InstantSource clock;
 
-    FileData(MetaEngine engine, Transactions transactions, Usage usage, Compaction compaction, InstantSource clock) {
+    FileData(
+            MetaEngine engine,
+            Transactions transactions,
+            Usage usage,
+            Compaction compaction,
+            DeadData deadData,
+            InstantSource clock) {
         this.engine = engine;
         this.transactions = transactions;
         this.usage = usage;
         this.compaction = compaction;
+        this.deadData = deadData;
         this.clock = clock;
     }
 
@@ -83,25 +95,59 @@ final class FileData {
         if (length > MAX_FILE_BYTES) {
             throw new FileError(FileError.Kind.TOO_LARGE, "a length of " + length);
         }
-        return transactions.run(
-                transaction -> {
-                    Attr attr = requireFile(transaction, inode);
-                    Flags.requireNone(attr, Flags.IMMUTABLE | Flags.APPEND_ONLY);
-                    long space = Usage.spaceOf(length) - Usage.spaceOf(attr.length());
-                    usage.requireRoom(space, 0);
-                    layZeros(transaction, inode, Math.min(attr.length(), length), Math.max(attr.length(), length));
-                    AttrDraft draft = new AttrDraft(attr).modified(Timestamp.of(clock.instant()));
-                    draft.length = length;
-                    if (!caller.isRoot()) {
-                        draft.mode = AttributeChanges.withoutSetIds(attr.mode());
-                    }
-                    Attr after = draft.done();
-                    transaction.witness(reads -> after.equals(reads.attr(inode)));
-                    transaction.putAttr(inode, after);
-                    Usage.count(transaction, space, 0);
-                    return after;
-                },
-                inode);
+        Truncated step;
+        do {
+            step = transactions.run(transaction -> truncated(transaction, caller, inode, length), inode);
+            deadData.deleteDeadSoon(step.dropped());
+        } while (step.attr().length() > length);
+        return step.attr();
+    }
+
+    /** The attributes since, and what lost references. */
+    private record Truncated(Attr attr, List<DeadData.Dropped> dropped) {}
+
+    /**
+     * Goes towards a length: at once where the file grows, else by as many chunks as one transaction takes. So the length
+     * covers every chunk that the file has, whenever a client dies: whoever deletes the file finds them by it.
+     */
+    private Truncated truncated(MetaTransaction transaction, Caller caller, long inode, long length) throws FileError {
+        Attr attr = requireFile(transaction, inode);
+        Flags.requireNone(attr, Flags.IMMUTABLE | Flags.APPEND_ONLY);
+        long target = Math.max(length, (chunksOf(attr.length()) - CHUNKS_DROPPED_AT_ONCE) * CHUNK_BYTES);
+        long space = Usage.spaceOf(target) - Usage.spaceOf(attr.length());
+        usage.requireRoom(space, 0);
+        List<DeadData.Dropped> dropped = List.of();
+        if (target > attr.length()) {
+            layZeros(transaction, inode, attr.length(), target);
+        } else {
+            layZeros(transaction, inode, target, Math.min(attr.length(), chunksOf(target) * CHUNK_BYTES));
+            dropped = dropChunks(transaction, inode, (int) chunksOf(target), (int) chunksOf(attr.length()));
+        }
+        AttrDraft draft = new AttrDraft(attr).modified(Timestamp.of(clock.instant()));
+        draft.length = target;
+        if (!caller.isRoot()) {
+            draft.mode = AttributeChanges.withoutSetIds(attr.mode());
+        }
+        Attr after = draft.done();
+        transaction.witness(reads -> after.equals(reads.attr(inode)));
+        transaction.putAttr(inode, after);
+        Usage.count(transaction, space, 0);
+        return new Truncated(after, dropped);
+    }
+
+    /** Chunks that a file of so many bytes has at most. */
+    private static long chunksOf(long length) {
+        return Math.ceilDiv(length, CHUNK_BYTES);
+    }
+
+    private static List<DeadData.Dropped> dropChunks(MetaTransaction transaction, long inode, int from, int to)
+            throws FileError {
+        var slices = new ArrayList<SliceRecord>();
+        for (int chunk : transaction.chunks(inode, from, to, CHUNKS_AT_ONCE)) {
+            slices.addAll(transaction.slices(inode, chunk));
+            transaction.putSlices(inode, chunk, List.of());
+        }
+        return DeadData.drop(transaction, slices);
     }
 
     /**
@@ -130,7 +176,7 @@ final class FileData {
     private static void layWholeZeros(MetaTransaction transaction, long inode, int from, int to) throws FileError {
         int next = from;
         while (next < to) {
-            List<Integer> chunks = transaction.chunks(inode, next, CHUNKS_AT_ONCE);
+            List<Integer> chunks = transaction.chunks(inode, next, to, CHUNKS_AT_ONCE);
             for (int chunk : chunks) {
                 if (chunk < to) {
                     zeros(transaction, inode, chunk, 0, FileTree.CHUNK_BYTES);

@@ -6,8 +6,8 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.FileType;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.engine.DelayedSlices;
-import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.engine.MetaScan;
 import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Stamp;
 import io.blockring.meta.engine.Transactions;
@@ -73,44 +73,28 @@ final class Housekeeping {
 
     /** Deletes the data of files deleted before {@code before}: whoever deleted them did not get so far. */
     void deleteFiles(Instant before) throws FileError {
-        DeletedFile after = null;
-        List<DeletedFile> some;
-        do {
-            some = engine.reads().deletedFiles(after, AT_ONCE);
-            for (DeletedFile file : some) {
-                after = file;
-                if (file.deletedAt() < before.getEpochSecond()) {
-                    deadData.delete(file);
-                }
+        engine.scans().deletedFiles().forEach(file -> {
+            if (file.deletedAt() < before.getEpochSecond()) {
+                deadData.delete(file);
             }
-        } while (some.size() == AT_ONCE);
+        });
     }
 
     void deleteSlices() throws FileError {
         engine.sync();
-        SliceKey after = null;
-        List<SliceKey> some;
-        do {
-            some = engine.reads().unreferenced(after, AT_ONCE);
+        MetaScan<SliceKey> dead = engine.scans().unreferenced();
+        for (List<SliceKey> some = dead.next(); !some.isEmpty(); some = dead.next()) {
             deadData.deleteObjects(some);
-            after = some.isEmpty() ? after : some.getLast();
-        } while (some.size() == AT_ONCE);
+        }
     }
 
     /** Drops the slices that compactions replaced before {@code before}. */
     void deleteDelayed(Instant before) throws FileError {
-        DelayedSlices after = null;
-        List<DelayedSlices> some;
-        do {
-            some = engine.reads().delayedSlices(after, AT_ONCE);
-            for (DelayedSlices delayed : some) {
-                after = delayed;
-                if (delayed.replacedAt() >= before.getEpochSecond()) {
-                    return;
-                }
+        engine.scans().delayedSlices().forEach(delayed -> {
+            if (delayed.replacedAt() < before.getEpochSecond()) {
                 drop(delayed);
             }
-        } while (some.size() == AT_ONCE);
+        });
     }
 
     private void drop(DelayedSlices delayed) throws FileError {

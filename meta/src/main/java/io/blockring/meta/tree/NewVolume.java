@@ -5,7 +5,6 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Timestamp;
-import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.Transactions;
@@ -35,8 +34,7 @@ public final class NewVolume {
             if (setting.format().trashDays() > 0) {
                 transaction.putAttr(Trash.ROOT, directory(TRASH_MODE, now));
             }
-            transaction.increment(Counter.NEXT_INODE, 2);
-            transaction.increment(Counter.NEXT_SLICE, 1);
+            transaction.startCounters();
             return true;
         });
         engine.sync();

@@ -11,6 +11,7 @@ import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Point;
 import io.blockring.meta.engine.Transactions;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,7 @@ final class Removal {
 
     private @Nullable DeletedFile unlinked(
             MetaTransaction transaction, InodeLocks.Held locks, long parent, Name name, long folder) throws FileError {
+        transaction.expect(new Point.Attributes(parent), new Point.Entry(parent, name));
         Attr directory = Directories.requireToRemove(transaction, parent);
         Child child = requireChild(transaction, parent, name);
         if (child.isDirectory()) {
@@ -78,6 +80,7 @@ final class Removal {
 
     private @Nullable DeletedFile directoryRemoved(
             MetaTransaction transaction, InodeLocks.Held locks, long parent, Name name, long folder) throws FileError {
+        transaction.expect(new Point.Attributes(parent), new Point.Entry(parent, name));
         Attr directory = Directories.requireToRemove(transaction, parent);
         Child child = requireChild(transaction, parent, name);
         if (!child.isDirectory()) {
@@ -117,7 +120,7 @@ final class Removal {
     }
 
     static void requireEmpty(MetaTransaction transaction, long directory) throws FileError {
-        if (!transaction.children(directory, null, 1).isEmpty()) {
+        if (transaction.hasChildren(directory)) {
             throw new FileError(FileError.Kind.NOT_EMPTY, "the directory is not empty");
         }
     }
@@ -126,9 +129,7 @@ final class Removal {
     static void changeDirectory(MetaTransaction transaction, long inode, Attr attr, int moreLinks, Timestamp now)
             throws FileError {
         if (!Trash.isTrash(inode)) {
-            AttrDraft changed = new AttrDraft(attr).modified(now);
-            changed.nlink += moreLinks;
-            transaction.putAttr(inode, changed.done());
+            transaction.touchDirectory(inode, attr, moreLinks, now);
         }
     }
 

@@ -10,6 +10,7 @@ import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Point;
 import io.blockring.meta.engine.Transactions;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,11 @@ final class Renaming {
     private static @Nullable Move read(
             MetaTransaction transaction, InodeLocks.Held locks, Place from, Place to, RenameMode mode)
             throws FileError {
+        transaction.expect(
+                new Point.Attributes(from.directory()),
+                new Point.Attributes(to.directory()),
+                new Point.Entry(from.directory(), from.name()),
+                new Point.Entry(to.directory(), to.name()));
         Attr fromAttr = Directories.requireToRemove(transaction, from.directory());
         Attr toAttr =
                 from.directory() == to.directory() ? fromAttr : Directories.requireToAdd(transaction, to.directory());

@@ -9,7 +9,6 @@ import io.blockring.meta.engine.Transactions;
 import io.blockring.meta.engine.Witness;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +23,6 @@ final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
     private static final Duration LIFE = HEARTBEAT.multipliedBy(5);
     private static final Duration CLEAN_EVERY = HEARTBEAT.multipliedBy(9).dividedBy(10);
-    private static final int AT_ONCE = 1000;
 
     private final MetaEngine engine;
     private final Transactions transactions;
@@ -86,18 +84,12 @@ final class Sessions {
     }
 
     private void endOthers(long expiredBefore) throws FileError {
-        List<SessionRecord> some;
-        long after = 0;
-        do {
-            some = engine.reads().sessions(after, AT_ONCE);
-            for (SessionRecord session : some) {
-                after = session.id();
-                if (session.id() != id && session.expiresAt() < expiredBefore) {
-                    LOG.info("session {} is dead; what it held open is deleted", session.id());
-                    end(session.id());
-                }
+        engine.scans().sessions().forEach(session -> {
+            if (session.id() != id && session.expiresAt() < expiredBefore) {
+                LOG.info("session {} is dead; what it held open is deleted", session.id());
+                end(session.id());
             }
-        } while (some.size() == AT_ONCE);
+        });
     }
 
     /** Ends this session. */
@@ -106,13 +98,9 @@ final class Sessions {
     }
 
     private void end(long session) throws FileError {
-        List<Long> some;
-        do {
-            some = engine.reads().sustained(session, null, AT_ONCE);
-            for (long inode : some) {
-                deadData.deleteSoon(openFiles.deleteSustained(session, inode));
-            }
-        } while (!some.isEmpty());
+        engine.scans()
+                .sustained(session)
+                .forEach(inode -> deadData.deleteSoon(openFiles.deleteSustained(session, inode)));
         transactions.run(transaction -> {
             transaction.witness(Witness.REPEAT);
             transaction.deleteSession(session);

@@ -107,7 +107,7 @@ public final class VolumeTree implements FileTree {
         extendedAttributes = new ExtendedAttributes(engine.reads(), transactions);
         compaction = new Compaction(
                 engine, transactions, sliceIds, rewriter, objects, deadData, this::format, background, clock);
-        fileData = new FileData(engine, transactions, usage, compaction, clock);
+        fileData = new FileData(engine, transactions, usage, compaction, deadData, clock);
         rangeCopy = new RangeCopy(transactions, usage, clock);
         sessions = new Sessions(engine, transactions, openFiles, deadData, clock, settings.session(), session);
         housekeeping = new Housekeeping(engine, transactions, removal, deadData, clock, this::format);

@@ -1,21 +1,43 @@
 package io.blockring.meta.volume;
 
 import io.blockring.meta.keyvalue.RocksByteStore.Durability;
+import io.blockring.meta.redis.RedisVolumes;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/**
- * Where the metadata of a volume are: {@code rocksdb:///FOLDER}, and {@code ?durability=process} for one that does not
- * wait for the disk.
- */
-record MetaUrl(Path folder, Durability durability) {
-    private static final String SCHEME = "rocksdb";
-    private static final String DURABILITY = "durability=";
+/** Where the metadata of a volume are. */
+sealed interface MetaUrl {
+    /**
+     * RocksDB in a folder of this machine: {@code rocksdb:///FOLDER}, and {@code ?durability=process} for metadata that
+     * do not wait for the disk.
+     */
+    record Folder(Path folder, Durability durability) implements MetaUrl {
+        @Override
+        public String toString() {
+            return folder.toString();
+        }
+    }
+
+    /** Redis: {@code redis://}, {@code rediss://} or {@code unix://}. */
+    record Redis(String url) implements MetaUrl {
+        /** Without what stands before the host, which may be a password. */
+        @Override
+        public String toString() {
+            return url.replaceFirst("://[^/]*@", "://");
+        }
+    }
+
+    String ROCKS_SCHEME = "rocksdb";
+    String DURABILITY = "durability=";
 
     static MetaUrl parse(URI url) throws VolumeException {
-        if (!SCHEME.equals(url.getScheme())) {
-            throw bad("this build keeps metadata in rocksdb:///FOLDER only, and not in " + url);
+        if (RedisVolumes.isOne(url.toString())) {
+            return new Redis(url.toString());
+        }
+        if (!ROCKS_SCHEME.equals(url.getScheme())) {
+            throw bad("metadata are in rocksdb:///FOLDER, redis://HOST/DATABASE, rediss:// or unix://, and not in "
+                    + url);
         }
         boolean local = url.getAuthority() == null || url.getAuthority().isEmpty();
         String path = url.getPath();
@@ -23,7 +45,7 @@ record MetaUrl(Path folder, Durability durability) {
             throw bad("a folder of this machine is named by three slashes, rocksdb:///FOLDER, and not as in " + url);
         }
         try {
-            return new MetaUrl(Path.of(path).normalize(), durability(url));
+            return new Folder(Path.of(path).normalize(), durability(url));
         } catch (InvalidPathException _) {
             throw bad("no folder can be named as in " + url);
         }

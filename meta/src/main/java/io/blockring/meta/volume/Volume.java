@@ -5,7 +5,6 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.SliceObjects;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.engine.MetaEngine;
-import io.blockring.meta.keyvalue.RocksByteStore;
 import io.blockring.meta.tree.NewVolume;
 import io.blockring.meta.tree.SessionInfo;
 import io.blockring.meta.tree.VolumeSetting;
@@ -16,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksDBException;
 
 /**
  * The metadata of a volume, held by this process until it is closed.
@@ -28,17 +26,15 @@ public final class Volume implements AutoCloseable {
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     private final MountOptions options;
-    private final VolumeLock lock;
-    private final MetaEngine engine;
+    private final HeldMetadata metadata;
     private final VolumeSetting setting;
     private @Nullable VolumeTree tree;
     private @Nullable Heartbeat heartbeat;
     private boolean closed;
 
-    private Volume(MountOptions options, VolumeLock lock, MetaEngine engine, VolumeSetting setting) {
+    private Volume(MountOptions options, HeldMetadata metadata, VolumeSetting setting) {
         this.options = options;
-        this.lock = lock;
-        this.engine = engine;
+        this.metadata = metadata;
         this.setting = setting;
     }
 
@@ -51,38 +47,36 @@ public final class Volume implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new VolumeException(VolumeException.Kind.BAD_FORMAT, String.valueOf(e.getMessage()), e);
         }
-        try (VolumeLock _ = lock(url, null);
-                MetaEngine engine = engine(url, true)) {
-            if (!NewVolume.create(engine, setting)) {
-                throw new VolumeException(
-                        VolumeException.Kind.EXISTS, "there is a volume in " + url.folder() + " already");
+        try (HeldMetadata metadata = HeldMetadata.create(url)) {
+            if (!NewVolume.create(metadata.engine(), setting)) {
+                throw new VolumeException(VolumeException.Kind.EXISTS, "there is a volume in " + url + " already");
             }
         } catch (FileError e) {
             throw new VolumeException(VolumeException.Kind.ENGINE, "the volume was not made: " + e.getMessage(), e);
         }
     }
 
-    /** Takes hold of the volume; fails with {@link VolumeHeldException} while another process has it. */
+    /** Takes hold of the volume; fails with {@link VolumeHeldException} while another process has it to itself. */
     public static Volume open(URI metaUrl, MountOptions options) throws VolumeException {
         MetaUrl url = MetaUrl.parse(metaUrl);
-        if (!Files.isDirectory(url.folder())) {
-            throw noVolume(url);
-        }
-        VolumeLock lock = lock(url, options.controlSocket());
+        HeldMetadata metadata = HeldMetadata.open(url, options.controlSocket());
+        boolean opened = false;
         try {
-            return open(url, options, lock);
-        } catch (VolumeException | RuntimeException e) {
-            lock.close();
-            throw e;
+            var volume = new Volume(options, metadata, setting(url, metadata.engine(), options));
+            opened = true;
+            return volume;
+        } finally {
+            if (!opened) {
+                metadata.close();
+            }
         }
     }
 
-    private static Volume open(MetaUrl url, MountOptions options, VolumeLock lock) throws VolumeException {
-        MetaEngine engine = engine(url, false);
+    private static VolumeSetting setting(MetaUrl url, MetaEngine engine, MountOptions options) throws VolumeException {
         try {
             byte[] json = engine.reads().setting();
             if (json == null) {
-                throw noVolume(url);
+                throw HeldMetadata.noVolume(url);
             }
             VolumeSetting setting = VolumeSetting.parse(json);
             List<String> objections = setting.objections(options.readOnly());
@@ -90,42 +84,10 @@ public final class Volume implements AutoCloseable {
                 throw new VolumeException(
                         VolumeException.Kind.REFUSED, "the volume is not opened: " + objections.getFirst());
             }
-            return new Volume(options, lock, engine, setting);
+            return setting;
         } catch (FileError | IOException e) {
-            engine.close();
             throw new VolumeException(
                     VolumeException.Kind.ENGINE, "the volume's settings cannot be read: " + e.getMessage(), e);
-        } catch (VolumeException | RuntimeException e) {
-            engine.close();
-            throw e;
-        }
-    }
-
-    private static VolumeException noVolume(MetaUrl url) {
-        return new VolumeException(VolumeException.Kind.NO_VOLUME, "there is no volume in " + url.folder());
-    }
-
-    private static VolumeLock lock(MetaUrl url, @Nullable Path controlSocket) throws VolumeException {
-        try {
-            return VolumeLock.take(url.folder(), controlSocket);
-        } catch (IOException e) {
-            throw new VolumeException(
-                    VolumeException.Kind.ENGINE, "the lock of %s cannot be taken: %s".formatted(url.folder(), e), e);
-        }
-    }
-
-    private static MetaEngine engine(MetaUrl url, boolean create) throws VolumeException {
-        try {
-            if (create) {
-                Files.createDirectories(url.folder());
-            }
-            return RocksByteStore.engine(url.folder(), create, url.durability());
-        } catch (RocksDBException | IOException e) {
-            VolumeException.Kind kind = !create && !Files.exists(url.folder().resolve("CURRENT"))
-                    ? VolumeException.Kind.NO_VOLUME
-                    : VolumeException.Kind.ENGINE;
-            throw new VolumeException(
-                    kind, "the metadata in %s cannot be opened: %s".formatted(url.folder(), e.getMessage()), e);
         }
     }
 
@@ -145,8 +107,8 @@ public final class Volume implements AutoCloseable {
         }
         var session = SessionInfo.ofThisProcess(hostName(), options.mountPoint());
         try {
-            VolumeTree mounted =
-                    VolumeTree.mount(engine, VolumeTree.Settings.of(options.readOnly(), session), objects, rewriter);
+            VolumeTree mounted = VolumeTree.mount(
+                    metadata.engine(), VolumeTree.Settings.of(options.readOnly(), session), objects, rewriter);
             tree = mounted;
             if (options.beats()) {
                 heartbeat = Heartbeat.start(mounted);
@@ -171,8 +133,7 @@ public final class Volume implements AutoCloseable {
             return;
         }
         closed = true;
-        try (lock;
-                engine) {
+        try (metadata) {
             if (heartbeat != null) {
                 heartbeat.close();
             }

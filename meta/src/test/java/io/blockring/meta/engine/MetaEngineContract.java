@@ -1,5 +1,6 @@
 package io.blockring.meta.engine;
 
+import static io.blockring.meta.engine.Scans.all;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockring.meta.Attr;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,15 +85,15 @@ public abstract class MetaEngineContract {
         assertThat(reads.xattrNames(1)).isEmpty();
         assertThat(reads.parents(1)).isEmpty();
         assertThat(reads.slices(1, 0)).isEmpty();
-        assertThat(reads.chunks(1, 0, 10)).isEmpty();
+        assertThat(reads.chunks(1, 0, 100_000, 10)).isEmpty();
         assertThat(reads.extraReferences(new SliceKey(1, 2))).isZero();
         assertThat(reads.countsReferences(new SliceKey(1, 2))).isFalse();
-        assertThat(reads.unreferenced(null, 10)).isEmpty();
-        assertThat(reads.deletedFiles(null, 10)).isEmpty();
-        assertThat(reads.delayedSlices(null, 10)).isEmpty();
-        assertThat(reads.sessions(0, 10)).isEmpty();
+        assertThat(all(engine.scans().unreferenced())).isEmpty();
+        assertThat(all(engine.scans().deletedFiles())).isEmpty();
+        assertThat(all(engine.scans().delayedSlices())).isEmpty();
+        assertThat(all(engine.scans().sessions())).isEmpty();
         assertThat(reads.sessionInfo(1)).isNull();
-        assertThat(reads.sustained(1, null, 10)).isEmpty();
+        assertThat(all(engine.scans().sustained(1))).isEmpty();
         assertThat(reads.counter(Counter.USED_SPACE)).isZero();
     }
 
@@ -124,13 +126,12 @@ public abstract class MetaEngineContract {
         assertThat(reads.xattr(INODE, Name.of("user.a"))).isEqualTo(text("value"));
         assertThat(reads.slices(INODE, 3)).containsExactly(SLICE, ZEROS);
         assertThat(reads.countsReferences(new SliceKey(7, 100))).isTrue();
-        assertThat(reads.deletedFiles(null, 10)).containsExactly(DELETED);
-        assertThat(reads.delayedSlices(null, 10)).containsExactly(DELAYED);
+        assertThat(all(engine.scans().deletedFiles())).containsExactly(DELETED);
+        assertThat(all(engine.scans().delayedSlices())).containsExactly(DELAYED);
         assertThat(reads.isDelayed(DELAYED)).isTrue();
-        assertThat(reads.sessions(3, 10)).containsExactly(new SessionRecord(4, 1_700_000_060));
-        assertThat(reads.sessions(4, 10)).isEmpty();
+        assertThat(all(engine.scans().sessions())).containsExactly(new SessionRecord(4, 1_700_000_060));
         assertThat(reads.sessionInfo(4)).isEqualTo(text("{\"a\":1}"));
-        assertThat(reads.sustained(4, null, 10)).containsExactly(INODE);
+        assertThat(all(engine.scans().sustained(4))).containsExactly(INODE);
     }
 
     @Test
@@ -150,12 +151,12 @@ public abstract class MetaEngineContract {
         });
         committed(tx -> tx.putSetting(text("{}")));
         assertThat(engine.reads().setting()).isNotNull();
-        assertThat(engine.reads().chunks(INODE, 0, 10)).isEmpty();
+        assertThat(engine.reads().chunks(INODE, 0, 100_000, 10)).isEmpty();
         assertThat(engine.reads().xattrNames(INODE)).isEmpty();
-        assertThat(engine.reads().deletedFiles(null, 10)).isEmpty();
-        assertThat(engine.reads().delayedSlices(null, 10)).isEmpty();
-        assertThat(engine.reads().sessions(0, 10)).isEmpty();
-        assertThat(engine.reads().sustained(4, null, 10)).isEmpty();
+        assertThat(all(engine.scans().deletedFiles())).isEmpty();
+        assertThat(all(engine.scans().delayedSlices())).isEmpty();
+        assertThat(all(engine.scans().sessions())).isEmpty();
+        assertThat(all(engine.scans().sustained(4))).isEmpty();
         assertThat(engine.reads().countsReferences(new SliceKey(7, 100))).isFalse();
     }
 
@@ -197,8 +198,8 @@ public abstract class MetaEngineContract {
                 tx.putSlices(INODE, chunk, List.of(SLICE));
             }
         });
-        assertThat(engine.reads().chunks(INODE, 1, 2)).containsExactly(5, 300);
-        assertThat(engine.reads().chunks(INODE, 301, 10)).containsExactly(70_000);
+        assertThat(engine.reads().chunks(INODE, 1, 100_000, 2)).containsExactly(5, 300);
+        assertThat(engine.reads().chunks(INODE, 301, 100_000, 10)).containsExactly(70_000);
     }
 
     @Test
@@ -247,17 +248,86 @@ public abstract class MetaEngineContract {
     }
 
     @Test
-    void anAppendTellsTheLengthAfterTheCommitAndIgnoresItsOwnRepetition() throws Exception {
+    void anAppendTellsTheLengthAfterTheCommit() throws Exception {
         var results = new ArrayList<AfterCommit>();
         committed(tx -> results.add(tx.appendSlices(1, 0, List.of(SLICE, ZEROS))));
-        committed(tx -> results.add(tx.appendSlices(1, 0, List.of(SLICE))));
         committed(tx -> {
-            AfterCommit repeated = tx.appendSlices(1, 0, List.of(SLICE));
-            assertThat(repeated.orElse(-1)).as("not known before the commit").isEqualTo(-1);
-            results.add(repeated);
+            AfterCommit length = tx.appendSlices(1, 0, List.of(SLICE));
+            assertThat(length.orElse(-1)).as("not known before the commit").isEqualTo(-1);
+            results.add(length);
         });
-        assertThat(results.stream().map(result -> result.orElse(-1))).containsExactly(2L, 3L, 3L);
+        assertThat(results.stream().map(result -> result.orElse(-1))).containsExactly(2L, 3L);
         assertThat(engine.reads().slices(1, 0)).containsExactly(SLICE, ZEROS, SLICE);
+    }
+
+    @Test
+    void oneRoundTripOfReadsIsWatchedLikeEachOfThem() throws Exception {
+        committed(tx -> {
+            tx.putAttr(5, attr(0644, 1));
+            tx.putChild(1, Name.of("a"), new Child(FileType.FILE, 5));
+            tx.appendSlices(5, 0, List.of(SLICE));
+        });
+        var points = new Point[] {
+            new Point.Attributes(5),
+            new Point.Attributes(6),
+            new Point.Entry(1, Name.of("a")),
+            new Point.Entry(1, Name.of("b")),
+            new Point.Slices(5, 0)
+        };
+        committed(tx -> {
+            tx.expect(points);
+            assertThat(tx.attr(5)).isEqualTo(attr(0644, 1));
+            assertThat(tx.attr(6)).isNull();
+            assertThat(tx.child(1, Name.of("a"))).isEqualTo(new Child(FileType.FILE, 5));
+            assertThat(tx.child(1, Name.of("b"))).isNull();
+            assertThat(tx.slices(5, 0)).containsExactly(SLICE);
+            tx.putAttr(7, attr(0600, 1));
+        });
+        assertThat(commit(tx -> {
+                    tx.expect(points);
+                    assertThat(tx.child(1, Name.of("b"))).isNull();
+                    committed(other -> other.putChild(1, Name.of("b"), new Child(FileType.FILE, 6)));
+                    tx.putAttr(7, attr(0700, 1));
+                }))
+                .isEqualTo(CommitOutcome.CONFLICT);
+        assertThat(engine.reads().attr(7)).isEqualTo(attr(0600, 1));
+    }
+
+    @Test
+    void aDirectoryThatIsTouchedHasNewTimesAndLinks() throws Exception {
+        var later = new Timestamp(1_800_000_000, 5);
+        Attr before = attr(0755, 1);
+        committed(tx -> tx.putAttr(5, before));
+        committed(tx -> {
+            Attr read = Objects.requireNonNull(tx.attr(5));
+
+            tx.touchDirectory(5, read, 1, later);
+        });
+        assertThat(engine.reads().attr(5)).isEqualTo(before.touched(1, later));
+        committed(tx -> tx.touchDirectory(5, before.touched(1, later), -1, later));
+        assertThat(engine.reads().attr(5)).isEqualTo(before.touched(0, later));
+    }
+
+    @Test
+    void aDirectoryThatIsTouchedIsWatchedInAllElse() throws Exception {
+        committed(tx -> tx.putAttr(5, attr(0755, 1)));
+        assertThat(commit(tx -> {
+                    Attr read = Objects.requireNonNull(tx.attr(5));
+
+                    committed(other -> other.putAttr(5, attr(0700, 1)));
+                    tx.touchDirectory(5, read, 0, new Timestamp(1_800_000_000, 5));
+                }))
+                .isEqualTo(CommitOutcome.CONFLICT);
+        assertThat(engine.reads().attr(5)).isEqualTo(attr(0700, 1));
+    }
+
+    @Test
+    void aDirectoryHasChildrenOrNone() throws Exception {
+        assertThat(engine.reads().hasChildren(8)).isFalse();
+        committed(tx -> tx.putChild(8, Name.of("a"), new Child(FileType.FILE, 9)));
+        assertThat(engine.reads().hasChildren(8)).isTrue();
+        committed(tx -> tx.deleteChild(8, Name.of("a")));
+        assertThat(engine.reads().hasChildren(8)).isFalse();
     }
 
     @Test
@@ -268,8 +338,7 @@ public abstract class MetaEngineContract {
             committed(tx -> results.add(tx.addReferences(slice, delta)));
         }
         assertThat(results.stream().map(result -> result.orElse(99))).containsExactly(2L, 1L, -1L);
-        assertThat(engine.reads().unreferenced(null, 10)).containsExactly(slice);
-        assertThat(engine.reads().unreferenced(slice, 10)).isEmpty();
+        assertThat(all(engine.scans().unreferenced())).containsExactly(slice);
     }
 
     @Test
@@ -286,11 +355,52 @@ public abstract class MetaEngineContract {
     }
 
     @Test
+    void statisticsAreCountedWhereTheyHaveARecord() throws Exception {
+        committed(tx -> tx.addDirectoryStats(8, new DirectoryStats(1, 2, 3)));
+        assertThat(engine.reads().directoryStats(8)).as("nobody has counted it").isNull();
+        committed(tx -> tx.putDirectoryStats(8, new DirectoryStats(10, 20, 30)));
+        committed(tx -> tx.addDirectoryStats(8, new DirectoryStats(-1, 2, 3)));
+        assertThat(engine.reads().directoryStats(8)).isEqualTo(new DirectoryStats(9, 22, 33));
+        committed(tx -> tx.deleteDirectoryStats(8));
+        assertThat(engine.reads().directoryStats(8)).isNull();
+    }
+
+    @Test
+    void quotasCountWhatIsUsed() throws Exception {
+        var directory = new QuotaOwner.Directory(INODE);
+        var user = new QuotaOwner.User(-2);
+        var group = new QuotaOwner.Group(100);
+        committed(tx -> {
+            tx.addQuotaUse(directory, 4096, 1);
+            tx.addQuotaUse(user, 4096, 1);
+            tx.addQuotaUse(group, 8192, 2);
+        });
+        assertThat(engine.reads().quota(directory)).as("it has no record").isNull();
+        assertThat(engine.reads().quota(user)).isEqualTo(new Quota(-1, -1, 4096, 1));
+        committed(tx -> {
+            tx.putQuota(directory, new Quota(1L << 40, 0, 0, 0));
+            tx.addQuotaUse(user, -4096, -1);
+        });
+        committed(tx -> tx.addQuotaUse(directory, 4096, 1));
+        assertThat(all(engine.scans().quotas()))
+                .containsExactlyInAnyOrder(
+                        new OwnedQuota(directory, new Quota(1L << 40, 0, 4096, 1)),
+                        new OwnedQuota(user, new Quota(-1, -1, 0, 0)),
+                        new OwnedQuota(group, new Quota(-1, -1, 8192, 2)));
+        committed(tx -> tx.deleteQuota(directory));
+        assertThat(engine.reads().quota(directory)).isNull();
+    }
+
+    @Test
     void aCounterGivesEachNumberOnce() throws Exception {
-        assertThat(engine.increment(Counter.NEXT_INODE, 100)).isEqualTo(100);
+        committed(MetaTransaction::startCounters);
+        long first = engine.increment(Counter.NEXT_INODE, 100);
+        assertThat(first - 100).as("the root has inode 1").isBetween(1L, 2L);
+        assertThat(engine.increment(Counter.NEXT_SLICE, 10)).isEqualTo(11);
         committed(tx -> tx.increment(Counter.NEXT_INODE, 2));
-        assertThat(engine.increment(Counter.NEXT_INODE, 100)).isEqualTo(202);
-        assertThat(engine.reads().counter(Counter.NEXT_INODE)).isEqualTo(202);
+        assertThat(engine.increment(Counter.NEXT_INODE, 100)).isEqualTo(first + 102);
+        assertThat(engine.reads().counter(Counter.NEXT_INODE)).isEqualTo(first + 102);
+        assertThat(engine.increment(Counter.NEXT_SESSION, 1)).isEqualTo(1);
     }
 
     @Test

@@ -2,17 +2,20 @@ package io.blockring.meta.keyvalue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.blockring.meta.redis.RedisDump;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What JuiceFS 1.0.2 left in etcd after each step of OPERATIONS.txt, and the objects that it wrote. */
+/** What JuiceFS 1.0.2 left in etcd and in Redis after each step of OPERATIONS.txt, and the objects that it wrote. */
 public final class Fixture {
     /** Steps in their order; the last is the state after everything was read back. */
     public static final List<String> STEPS = List.of(
@@ -51,7 +54,7 @@ public final class Fixture {
 
     /** All keys and values after a step, in the order of their bytes. */
     public static SortedMap<byte[], byte[]> records(String step) {
-        JsonNode root = json(step + ".json");
+        JsonNode root = json("etcd", step + ".json");
         var records = new TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
         JsonNode keys = root.has("keys") ? root.get("keys") : root;
         keys.properties()
@@ -60,17 +63,41 @@ public final class Fixture {
         return records;
     }
 
+    /** What it left in Redis after the same step: keys, their types and elements. */
+    public static Map<String, RedisDump.Value> redis(String step) {
+        JsonNode root = json("redis", step + ".json");
+        var dump = new TreeMap<String, RedisDump.Value>();
+        for (Map.Entry<String, JsonNode> key : (root.has("keys") ? root.get("keys") : root).properties()) {
+            JsonNode value = key.getValue().get("value");
+            var elements = new ArrayList<byte[]>();
+            if (value.isTextual()) {
+                elements.add(bytes(value.asText()));
+            } else if (value.isArray()) {
+                value.forEach(element -> elements.add(bytes(element.asText())));
+            } else {
+                value.properties().forEach(field -> {
+                    elements.add(bytes(field.getKey()));
+                    elements.add(bytes(field.getValue().asText()));
+                });
+            }
+            dump.put(
+                    new String(bytes(key.getKey()), StandardCharsets.ISO_8859_1),
+                    new RedisDump.Value(key.getValue().get("type").asText(), elements));
+        }
+        return dump;
+    }
+
     public static JsonNode readBack() {
-        return json("read-back.json");
+        return json("etcd", "read-back.json");
     }
 
     /** The bytes of an object that is small enough to be part of the fixture. */
     public static byte[] smallObject(String key) {
-        return resource("objects/" + key);
+        return resource("etcd", "objects/" + key);
     }
 
     public static List<String> operations() {
-        return new String(resource("OPERATIONS.txt"), StandardCharsets.UTF_8)
+        return new String(resource("etcd", "OPERATIONS.txt"), StandardCharsets.UTF_8)
                 .lines()
                 .toList();
     }
@@ -85,16 +112,16 @@ public final class Fixture {
         return bytes;
     }
 
-    private static JsonNode json(String name) {
+    private static JsonNode json(String engine, String name) {
         try {
-            return JSON.readTree(resource(name));
+            return JSON.readTree(resource(engine, name));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static byte[] resource(String name) {
-        try (InputStream in = Fixture.class.getResourceAsStream("/juicefs/etcd/" + name)) {
+    private static byte[] resource(String engine, String name) {
+        try (InputStream in = Fixture.class.getResourceAsStream("/juicefs/" + engine + "/" + name)) {
             if (in == null) {
                 throw new IllegalArgumentException("no such file in the fixture: " + name);
             }

@@ -1,6 +1,7 @@
 package io.blockring.meta.keyvalue;
 
 import io.blockring.meta.Attr;
+import io.blockring.meta.encoding.AttrCodec;
 import java.util.HexFormat;
 
 /** Records as text that shows where two of them differ. */

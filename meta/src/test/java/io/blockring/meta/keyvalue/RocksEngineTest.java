@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
+import io.blockring.meta.SliceRecord;
+import io.blockring.meta.engine.AfterCommit;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.MetaEngine;
@@ -14,6 +16,7 @@ import io.blockring.meta.engine.MetaSnapshot;
 import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.keyvalue.RocksByteStore.Durability;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +27,21 @@ class RocksEngineTest extends MetaEngineContract {
     @Override
     protected MetaEngine open() throws Exception {
         return RocksByteStore.engine(folder.resolve("db"), true, Durability.MACHINE);
+    }
+
+    @Test
+    void anAppendIgnoresItsOwnRepetition() throws Exception {
+        try (MetaEngine engine = RocksByteStore.engine(folder.resolve("other"), true, Durability.PROCESS)) {
+            var slice = new SliceRecord(10, 7, 100, 5, 90);
+            for (int i = 0; i < 2; i++) {
+                try (MetaTransaction transaction = engine.begin()) {
+                    AfterCommit length = transaction.appendSlices(1, 0, List.of(slice));
+                    assertThat(transaction.commit()).isEqualTo(CommitOutcome.COMMITTED);
+                    assertThat(length.orElse(-1)).isEqualTo(1);
+                }
+            }
+            assertThat(engine.reads().slices(1, 0)).containsExactly(slice);
+        }
     }
 
     @Test

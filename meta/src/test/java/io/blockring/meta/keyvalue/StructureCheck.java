@@ -5,6 +5,8 @@ import io.blockring.meta.Attr;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.SliceRecord;
+import io.blockring.meta.encoding.AttrCodec;
+import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.SliceKey;

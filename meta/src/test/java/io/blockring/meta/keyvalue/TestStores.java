@@ -12,12 +12,23 @@ import org.rocksdb.RocksDBException;
 
 /** Engines for the tests of other packages, whose records can be looked at. */
 public final class TestStores implements AutoCloseable {
-    private final ByteStore store;
+    /** Reads all records in the layout of keys and values. */
+    @FunctionalInterface
+    public interface Dump {
+        SortedMap<byte[], byte[]> read() throws FileError;
+    }
+
     private final MetaEngine engine;
+    private final Dump dump;
+
+    /** An engine whose records {@code dump} reads. */
+    public TestStores(MetaEngine engine, Dump dump) {
+        this.engine = engine;
+        this.dump = dump;
+    }
 
     private TestStores(ByteStore store, UsageCounting counting) {
-        this.store = store;
-        this.engine = new KeyValueEngine(store, counting);
+        this(new KeyValueEngine(store, counting), () -> dump(store));
     }
 
     /** RocksDB in a folder. */
@@ -39,6 +50,10 @@ public final class TestStores implements AutoCloseable {
 
     /** All records in the order of their keys. */
     public SortedMap<byte[], byte[]> dump() throws FileError {
+        return dump.read();
+    }
+
+    private static SortedMap<byte[], byte[]> dump(ByteStore store) throws FileError {
         var dump = new TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
         store.latest()
                 .scan(new byte[0], new byte[] {(byte) 0xFF}, Integer.MAX_VALUE)

@@ -14,6 +14,8 @@ import io.blockring.meta.Timestamp;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
+import io.blockring.meta.redis.RedisStores;
+import io.blockring.meta.testing.RedisServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -57,7 +59,18 @@ class ConcurrencyTest {
     /** Two mounts on one engine: their threads share no locks and meet in conflicts. */
     @Test
     void severalMountsKeepTheTreeSound() throws Exception {
-        var volume = new TestVolume(TestStores.memory(new MemoryByteStore(false)), 0);
+        severalMountsKeepSound(new TestVolume(TestStores.memory(new MemoryByteStore(false)), 0));
+    }
+
+    @Test
+    void severalMountsOfRedisKeepTheTreeSound() throws Exception {
+        try (RedisServer server = RedisServer.start(folder.resolve("redis"));
+                TestStores stores = RedisStores.open(server, 1)) {
+            severalMountsKeepSound(new TestVolume(stores, 0));
+        }
+    }
+
+    private static void severalMountsKeepSound(TestVolume volume) throws Exception {
         List<VolumeTree> trees = List.of(volume.mount(), volume.mount());
         inParallel(thread -> work(volume, trees.get(thread % 2), new Random(thread), 150));
         assertSound(volume);
@@ -66,7 +79,18 @@ class ConcurrencyTest {
     /** Threads that move a few directories into one another, through mounts that share no locks, make no loop. */
     @Test
     void directoriesMovedIntoOneAnotherMakeNoLoop() throws Exception {
-        var volume = new TestVolume(TestStores.memory(new MemoryByteStore(false)), 0);
+        directoriesMakeNoLoop(new TestVolume(TestStores.memory(new MemoryByteStore(false)), 0));
+    }
+
+    @Test
+    void directoriesMovedIntoOneAnotherInRedisMakeNoLoop() throws Exception {
+        try (RedisServer server = RedisServer.start(folder.resolve("redis"));
+                TestStores stores = RedisStores.open(server, 1)) {
+            directoriesMakeNoLoop(new TestVolume(stores, 0));
+        }
+    }
+
+    private static void directoriesMakeNoLoop(TestVolume volume) throws Exception {
         List<VolumeTree> trees = List.of(volume.mount(), volume.mount(), volume.mount());
         List<Long> directories = new ArrayList<>(List.of(FileTree.ROOT));
         for (int i = 0; i < 5; i++) {
@@ -81,6 +105,32 @@ class ConcurrencyTest {
             }
         });
         assertSound(volume);
+    }
+
+    /** Many clients that add to one directory do not wait for one another: what is blind stays without conflict. */
+    @Test
+    void manyMountsAddToOneDirectoryOfRedis() throws Exception {
+        try (RedisServer server = RedisServer.start(folder.resolve("redis"));
+                TestStores stores = RedisStores.open(server, 1)) {
+            var volume = new TestVolume(stores, 0);
+            List<VolumeTree> trees = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                trees.add(volume.mount());
+            }
+            inParallel(thread -> {
+                for (int i = 0; i < 100; i++) {
+                    Name name = Name.of("t" + thread + "-" + i);
+                    if (i % 4 == 0) {
+                        trees.get(thread).makeDirectory(Caller.ROOT, FileTree.ROOT, name, 0755);
+                    } else {
+                        trees.get(thread).makeNode(Caller.ROOT, FileTree.ROOT, name, FileType.FILE, 0644, 0);
+                    }
+                }
+            });
+            assertThat(trees.getFirst().attributes(FileTree.ROOT).nlink()).isEqualTo(2 + THREADS * 25);
+            assertThat(trees.getFirst().list(FileTree.ROOT, null, 10_000, true)).hasSize(THREADS * 100);
+            assertSound(volume);
+        }
     }
 
     private static void move(VolumeTree tree, List<Long> directories, Random random) throws FileError {

@@ -10,6 +10,7 @@ import io.blockring.meta.Name;
 import io.blockring.meta.RenameMode;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
+import io.blockring.meta.engine.Scans;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
@@ -69,13 +70,15 @@ class CrashTest {
         assertThat(volume.objects.ids())
                 .as(when + ": no record names a slice that is gone")
                 .containsAll(StructureCheck.usedSlices(volume.stores.dump()));
-        assertThat(volume.stores.engine().reads().deletedFiles(null, 10))
+        assertThat(Scans.all(volume.stores.engine().scans().deletedFiles()))
                 .as(when)
                 .isEmpty();
-        assertThat(volume.stores.engine().reads().unreferenced(null, 10))
+        assertThat(Scans.all(volume.stores.engine().scans().unreferenced()))
                 .as(when)
                 .isEmpty();
-        assertThat(volume.stores.engine().reads().sessions(0, 10)).as(when).hasSize(1);
+        assertThat(Scans.all(volume.stores.engine().scans().sessions()))
+                .as(when)
+                .hasSize(1);
         tree.makeNode(Caller.ROOT, FileTree.ROOT, Name.of("after"), FileType.FILE, 0644, 0);
     }
 

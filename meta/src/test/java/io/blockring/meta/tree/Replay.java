@@ -49,10 +49,18 @@ final class Replay {
     private final Map<Pattern, Operation> operations = new LinkedHashMap<>();
     private final Deque<Long> open = new ArrayDeque<>();
     private final Map<Long, Integer> unflushed = new HashMap<>();
+    private final long unusedSlice;
     private long offset;
 
-    Replay(VolumeTree volume) {
+    /**
+     * Operations on {@code volume}.
+     *
+     * @param unusedSlice an id that the fixture's writer took and did not use; 0 for none
+     * @param rename how names move that replace nothing
+     */
+    Replay(VolumeTree volume, long unusedSlice, RenameMode rename) {
         this.volume = volume;
+        this.unusedSlice = unusedSlice;
         this.tree = volume;
         on("mkdir (25\\d)", line -> makeLongName(Integer.parseInt(line.group(1))));
         on("mkdir (/\\S+) again", line -> tree.makeDirectory(Caller.ROOT, parent(line), name(line), 0755));
@@ -66,8 +74,7 @@ final class Replay {
         on("open (/\\S+) [RW]", line -> openFile(inode(line.group(1))));
         on("lseek .* -> (\\d+)", line -> offset = Long.parseLong(line.group(1)));
         on("rename onto existing \\(NoReplace\\)", _ -> rename(RENAMED, "/d/f10m", RenameMode.NO_REPLACE));
-        // Any mode would do, and only REPLACE makes the folder of the trash, as JuiceFS 1.0.2 does for all.
-        on("rename (/\\S+) (/\\S+)", line -> rename(line.group(1), line.group(2), RenameMode.REPLACE));
+        on("rename (/\\S+) (/\\S+)", line -> rename(line.group(1), line.group(2), rename));
         on("symlink (\\S+) (/\\S+)", line -> symlink(line.group(1), line.group(2)));
         on(
                 "readlink -> 4|target=f10m",
@@ -178,11 +185,16 @@ final class Replay {
             tree.append(
                     inode,
                     (int) (offset / FileTree.CHUNK_BYTES),
-                    new SliceRecord(position, tree.newSliceId(), length, 0, length),
+                    new SliceRecord(position, newSliceId(), length, 0, length),
                     new Timestamp(0, 0));
             offset += length;
             left -= length;
         }
+    }
+
+    private long newSliceId() throws FileError {
+        long id = tree.newSliceId();
+        return id == unusedSlice ? tree.newSliceId() : id;
     }
 
     private void rename(String from, String to, RenameMode mode) throws FileError {

@@ -12,6 +12,7 @@ import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Scans;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
@@ -79,7 +80,7 @@ class SessionsTest {
         long inode = openUnlinked(volume, tree);
         tree.close();
         assertThat(reads.attr(inode)).isNull();
-        assertThat(reads.sessions(0, 10)).isEmpty();
+        assertThat(Scans.all(volume.stores.engine().scans().sessions())).isEmpty();
         assertThat(volume.objects.ids()).isEmpty();
         assertThat(StructureCheck.problems(volume.stores.dump())).isEmpty();
         assertThatThrownBy(() -> tree.attributes(1)).isInstanceOf(FileError.class);
@@ -96,7 +97,7 @@ class SessionsTest {
         volume.clock.advance(Duration.ofSeconds(31));
         alive.heartbeat();
         assertThat(reads.attr(inode)).isNull();
-        assertThat(reads.sessions(0, 10)).hasSize(1);
+        assertThat(Scans.all(volume.stores.engine().scans().sessions())).hasSize(1);
         assertThat(volume.objects.ids()).isEmpty();
         assertThat(StructureCheck.problems(volume.stores.dump())).isEmpty();
     }
@@ -107,9 +108,9 @@ class SessionsTest {
         VolumeTree other = volume.mount();
         volume.clock.advance(Duration.ofMinutes(10));
         other.heartbeat();
-        assertThat(reads.sessions(0, 10)).hasSize(1);
+        assertThat(Scans.all(volume.stores.engine().scans().sessions())).hasSize(1);
         asleep.heartbeat();
-        assertThat(reads.sessions(0, 10)).hasSize(2);
+        assertThat(Scans.all(volume.stores.engine().scans().sessions())).hasSize(2);
         byte[] info = reads.sessionInfo(1);
         assertThat(info).isNotNull();
         assertThat(new String(info, StandardCharsets.UTF_8))
@@ -122,7 +123,7 @@ class SessionsTest {
         long inode = openUnlinked(own, own.mount());
         own.mount();
         assertThat(own.stores.engine().reads().attr(inode)).isNull();
-        assertThat(own.stores.engine().reads().sessions(0, 10)).hasSize(1);
+        assertThat(Scans.all(own.stores.engine().scans().sessions())).hasSize(1);
         assertThat(own.objects.ids()).isEmpty();
     }
 

@@ -6,6 +6,8 @@ import io.blockring.block.testing.Seeds;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
+import io.blockring.meta.redis.RedisStores;
+import io.blockring.meta.testing.RedisServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
@@ -37,6 +39,17 @@ class VolumeTreeModelTest {
                 runAndCompare(new TestVolume(stores, 0), random, false);
             }
         });
+    }
+
+    @Test
+    void itIsOneOnRedisToo() throws Exception {
+        try (RedisServer server = RedisServer.start(folder.resolve("redis"))) {
+            Seeds.forEach(20, random -> {
+                try (TestStores stores = RedisStores.open(server, RedisStores.newDatabase())) {
+                    runAndCompare(new TestVolume(stores, 0), random, false);
+                }
+            });
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.blockring.meta.FileTree;
 import io.blockring.meta.Name;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.engine.Scans;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
 import io.blockring.meta.tree.VolumeTree;
@@ -69,7 +70,7 @@ class KillTest {
         }
         try (TestStores stores = TestStores.rocks(folder.resolve("lab"))) {
             assertThat(StructureCheck.problems(stores.dump())).isEmpty();
-            assertThat(stores.engine().reads().sessions(0, 10))
+            assertThat(Scans.all(stores.engine().scans().sessions()))
                     .as("sessions of the dead")
                     .isEmpty();
         }

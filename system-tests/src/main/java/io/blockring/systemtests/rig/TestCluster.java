@@ -202,7 +202,11 @@ public final class TestCluster implements AutoCloseable {
 
     /** Makes a volume over the S3 server and, when there are nodes, adds it to the group; returns its metadata URL. */
     public String createVolume(String name) {
-        String meta = "rocksdb://" + folder.resolve("meta-" + name);
+        return createVolume(name, "rocksdb://" + folder.resolve("meta-" + name));
+    }
+
+    /** The same with metadata in an engine that is there. */
+    public String createVolume(String name, String meta) {
         cachectl("volume", "create", name, "--meta", meta, "--storage", "s3://" + BUCKET, "--endpoint", endpoint)
                 .orFail();
         if (!nodes.isEmpty()) {

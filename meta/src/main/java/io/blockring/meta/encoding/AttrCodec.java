@@ -1,4 +1,4 @@
-package io.blockring.meta.keyvalue;
+package io.blockring.meta.encoding;
 
 import io.blockring.meta.Attr;
 import io.blockring.meta.FileType;
@@ -18,8 +18,9 @@ import java.nio.ByteBuffer;
  * 35 ctime                            one byte 0
  * </pre>
  */
-final class AttrCodec {
+public final class AttrCodec {
     private static final int FIXED_BYTES = 71;
+    private static final int TIME_BYTES = 12;
     private static final int ACL_BYTES = 8;
     private static final int TIER_BYTES = 1;
     private static final int PAD_BYTES = 1;
@@ -28,7 +29,7 @@ final class AttrCodec {
 
     private AttrCodec() {}
 
-    static byte[] encode(Attr attr) {
+    public static byte[] encode(Attr attr) {
         boolean acl = attr.accessAcl() != 0 || attr.defaultAcl() != 0;
         boolean tier = attr.tier() != 0;
         ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + (acl ? ACL_BYTES : 0) + (tier ? TIER_BYTES : 0) + PAD_BYTES);
@@ -52,8 +53,16 @@ final class AttrCodec {
         out.putLong(time.seconds()).putInt(time.nanos());
     }
 
+    /** A time of change as both of the times that say so stand in attributes. */
+    public static byte[] encodeTwice(Timestamp time) {
+        ByteBuffer out = ByteBuffer.allocate(2 * TIME_BYTES);
+        put(out, time);
+        put(out, time);
+        return out.array();
+    }
+
     /** The attributes in {@code value}; bytes that are none are an IllegalArgumentException or a buffer underflow. */
-    static Attr decode(byte[] value) {
+    public static Attr decode(byte[] value) {
         ByteBuffer in = ByteBuffer.wrap(value);
         int flags = in.get() & 0xFF;
         int typeAndMode = in.getShort() & 0xFFFF;

@@ -1,0 +1,18 @@
+package io.blockring.meta.engine;
+
+/** Walks over records that may be many; each call begins one. */
+public interface MetaScans {
+    /** Slices without any reference, whose objects may still exist. */
+    MetaScan<SliceKey> unreferenced();
+
+    MetaScan<DeletedFile> deletedFiles();
+
+    MetaScan<DelayedSlices> delayedSlices();
+
+    MetaScan<SessionRecord> sessions();
+
+    MetaScan<OwnedQuota> quotas();
+
+    /** Inodes that a session holds open and that have no link. */
+    MetaScan<Long> sustained(long session);
+}

@@ -1,0 +1,72 @@
+package io.blockring.meta.keyvalue;
+
+import io.blockring.meta.encoding.ValueCodec;
+import io.blockring.meta.engine.DelayedSlices;
+import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.MetaScan;
+import io.blockring.meta.engine.MetaScans;
+import io.blockring.meta.engine.OwnedQuota;
+import io.blockring.meta.engine.SessionRecord;
+import io.blockring.meta.engine.SliceKey;
+import java.util.function.Function;
+
+/** Walks over ranges of keys. */
+final class KeyValueScans implements MetaScans {
+    private final ByteReads bytes;
+
+    KeyValueScans(ByteReads bytes) {
+        this.bytes = bytes;
+    }
+
+    @Override
+    public MetaScan<SliceKey> unreferenced() {
+        return new KeyScan<>(
+                bytes,
+                KeyLayout.prefix("K"),
+                pair -> ValueCodec.counter(pair.value()) < 0,
+                pair -> KeyLayout.referencedSlice(pair.key()));
+    }
+
+    @Override
+    public MetaScan<DeletedFile> deletedFiles() {
+        return all(
+                KeyLayout.prefix("D"),
+                pair -> new DeletedFile(
+                        KeyLayout.deletedInode(pair.key()),
+                        KeyLayout.deletedLength(pair.key()),
+                        ValueCodec.stamp(pair.value())));
+    }
+
+    @Override
+    public MetaScan<DelayedSlices> delayedSlices() {
+        return all(
+                KeyLayout.prefix("L"),
+                pair -> new DelayedSlices(
+                        KeyLayout.delayedTime(pair.key()),
+                        KeyLayout.delayedSlice(pair.key()),
+                        ValueCodec.sliceKeys(pair.value())));
+    }
+
+    @Override
+    public MetaScan<SessionRecord> sessions() {
+        return all(
+                KeyLayout.prefix("SE"),
+                pair -> new SessionRecord(KeyLayout.session(pair.key()), ValueCodec.stamp(pair.value())));
+    }
+
+    @Override
+    public MetaScan<OwnedQuota> quotas() {
+        return all(
+                KeyLayout.prefix("Q"),
+                pair -> new OwnedQuota(KeyLayout.quotaOwner(pair.key()), ValueCodec.quota(pair.value())));
+    }
+
+    @Override
+    public MetaScan<Long> sustained(long session) {
+        return all(KeyLayout.sustained(session), pair -> KeyLayout.sustainedInode(pair.key()));
+    }
+
+    private <T> MetaScan<T> all(byte[] prefix, Function<KeyValue, T> decoder) {
+        return new KeyScan<>(bytes, prefix, _ -> true, decoder);
+    }
+}
