@@ -42,7 +42,10 @@ public interface MetaEngine extends AutoCloseable {
     /** Sets the stamp to {@code value} if it is below {@code value - distance} or missing; whether it did. */
     boolean setIfSmaller(Stamp stamp, long value, long distance) throws FileError;
 
-    /** Writes what deferred counters have gathered; nothing where they are transactional. */
+    /**
+     * Writes what deferred counters have gathered, and the sums of directories and quotas where those are gathered; to be
+     * called every second. A crash may leave all of these a little off.
+     */
     void flushUsage() throws FileError;
 
     /** Returns once all that was committed before is on stable storage. */

@@ -147,6 +147,9 @@ public interface MetaTransaction extends MetaReads, AutoCloseable {
     /** Makes it all happen; the transaction is over whatever the outcome. */
     CommitOutcome commit() throws FileError;
 
+    /** Tells it that its commit, whose outcome was unknown, was made. */
+    void wasMade();
+
     @Override
     void close();
 }

@@ -75,8 +75,11 @@ public final class Transactions {
                     continue;
                 }
                 CommitOutcome outcome = transaction.commit();
-                if (outcome == CommitOutcome.COMMITTED
-                        || (outcome == CommitOutcome.UNKNOWN && happened(transaction.witness()))) {
+                if (outcome == CommitOutcome.COMMITTED) {
+                    return result;
+                }
+                if (outcome == CommitOutcome.UNKNOWN && happened(transaction.witness())) {
+                    transaction.wasMade();
                     return result;
                 }
             }

@@ -6,12 +6,16 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.MetaSnapshot;
 import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Quota;
+import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.Stamp;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -41,24 +45,35 @@ public final class KeyValueEngine implements MetaEngine {
     }
 
     private final ByteStore store;
-    private final @Nullable DeferredCounters deferred;
+    private final UsageCounting usageCounting;
+    private final PendingSums pending = new PendingSums();
     private final KeyValueReads reads;
     private final ReentrantLock counting = new ReentrantLock();
 
     KeyValueEngine(ByteStore store, UsageCounting usageCounting) {
         this.store = store;
-        this.deferred = usageCounting == UsageCounting.DEFERRED ? new DeferredCounters() : null;
+        this.usageCounting = usageCounting;
         this.reads = new KeyValueReads(store.latest()) {
             @Override
             public long counter(Counter counter) throws FileError {
-                return super.counter(counter) + (deferred == null ? 0 : deferred.of(counter));
+                return super.counter(counter) + pending.of(counter);
+            }
+
+            @Override
+            public @Nullable DirectoryStats directoryStats(long directory) throws FileError {
+                return pending.with(directory, super.directoryStats(directory));
+            }
+
+            @Override
+            public @Nullable Quota quota(QuotaOwner owner) throws FileError {
+                return pending.with(owner, super.quota(owner));
             }
         };
     }
 
     @Override
     public UsageCounting usageCounting() {
-        return deferred == null ? UsageCounting.TRANSACTIONAL : UsageCounting.DEFERRED;
+        return usageCounting;
     }
 
     @Override
@@ -83,7 +98,7 @@ public final class KeyValueEngine implements MetaEngine {
 
     @Override
     public MetaTransaction begin() throws FileError {
-        return new KeyValueTransaction(store.begin(), deferred);
+        return new KeyValueTransaction(store.begin(), pending, usageCounting == UsageCounting.DEFERRED);
     }
 
     @Override
@@ -135,21 +150,53 @@ public final class KeyValueEngine implements MetaEngine {
 
     @Override
     public void flushUsage() throws FileError {
-        if (deferred == null) {
+        PendingSums.Changes changes = pending.take();
+        if (changes.isEmpty()) {
             return;
         }
-        Map<Counter, Long> deltas = deferred.take();
         boolean written = false;
         try (ByteTransaction transaction = store.begin()) {
-            for (Map.Entry<Counter, Long> delta : deltas.entrySet()) {
-                transaction.add(KeyLayout.counter(delta.getKey()), delta.getValue());
-            }
-            written = transaction.commit() != CommitOutcome.CONFLICT;
+            KeyValue probe = write(changes, transaction);
+            written = switch (transaction.commit()) {
+                case COMMITTED -> true;
+                case CONFLICT -> false;
+                case UNKNOWN -> probe == null || Arrays.equals(store.latest().get(probe.key()), probe.value());
+            };
         } finally {
             if (!written) {
-                deferred.add(deltas);
+                pending.add(changes);
             }
         }
+    }
+
+    /** Writes sums; returns one of the records, which tells later whether they all were written. */
+    private static @Nullable KeyValue write(PendingSums.Changes changes, ByteTransaction transaction) throws FileError {
+        KeyValue probe = null;
+        for (Map.Entry<Counter, Long> delta : changes.counters.entrySet()) {
+            transaction.add(KeyLayout.counter(delta.getKey()), delta.getValue());
+        }
+        var records = new KeyValueReads(transaction);
+        for (Map.Entry<Long, DirectoryStats> more : changes.directories.entrySet()) {
+            DirectoryStats stored = records.directoryStats(more.getKey());
+            if (stored != null) {
+                probe = new KeyValue(
+                        KeyLayout.directoryStats(more.getKey()),
+                        ValueCodec.directoryStats(stored.plus(more.getValue())));
+                transaction.put(probe.key(), probe.value());
+            }
+        }
+        for (Map.Entry<QuotaOwner, PendingSums.Use> more : changes.quotas.entrySet()) {
+            Quota stored = records.quota(more.getKey());
+            if (stored == null && more.getKey() instanceof QuotaOwner.Directory) {
+                continue;
+            }
+            Quota before = stored != null ? stored : new Quota(Quota.UNLIMITED, Quota.UNLIMITED, 0, 0);
+            Quota after =
+                    before.plusUsed(more.getValue().space(), more.getValue().inodes());
+            probe = new KeyValue(KeyLayout.quota(more.getKey()), ValueCodec.quota(after));
+            transaction.put(probe.key(), probe.value());
+        }
+        return probe;
     }
 
     @Override

@@ -24,12 +24,13 @@ import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Witness;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Typed writes over keys and values; blind writes of other records than usage counters read before they write. */
+/**
+ * Typed writes over keys and values. Blind writes read before they write, but for usage counters, and for the sums that
+ * are gathered in this process and written a little later.
+ */
 final class KeyValueTransaction extends KeyValueReads implements MetaTransaction {
     private static final byte[] SUSTAINED = {1};
 
@@ -37,14 +38,17 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     private final ByteTransaction bytes;
     private final List<Blind> blind = new ArrayList<>();
-    private final @Nullable DeferredCounters deferred;
-    private final Map<Counter, Long> usage = new EnumMap<>(Counter.class);
+    private final PendingSums pending;
+    private final boolean countersWait;
+    private final PendingSums.Changes sums = new PendingSums.Changes();
     private @Nullable Witness witness;
 
-    KeyValueTransaction(ByteTransaction bytes, @Nullable DeferredCounters deferred) {
+    /** @param countersWait whether usage counters are pending sums too */
+    KeyValueTransaction(ByteTransaction bytes, PendingSums pending, boolean countersWait) {
         super(bytes);
         this.bytes = bytes;
-        this.deferred = deferred;
+        this.pending = pending;
+        this.countersWait = countersWait;
     }
 
     /** A single read costs no more than one of many. */
@@ -186,11 +190,8 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     }
 
     @Override
-    public void addDirectoryStats(long directory, DirectoryStats more) throws FileError {
-        DirectoryStats now = directoryStats(directory);
-        if (now != null) {
-            putDirectoryStats(directory, now.plus(more));
-        }
+    public void addDirectoryStats(long directory, DirectoryStats more) {
+        sums.directories.merge(directory, more, DirectoryStats::plus);
     }
 
     @Override
@@ -204,13 +205,8 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     }
 
     @Override
-    public void addQuotaUse(QuotaOwner owner, long space, long inodes) throws FileError {
-        Quota now = quota(owner);
-        if (now != null) {
-            putQuota(owner, now.plusUsed(space, inodes));
-        } else if (!(owner instanceof QuotaOwner.Directory)) {
-            putQuota(owner, new Quota(Quota.UNLIMITED, Quota.UNLIMITED, space, inodes));
-        }
+    public void addQuotaUse(QuotaOwner owner, long space, long inodes) {
+        sums.quotas.merge(owner, new PendingSums.Use(space, inodes), PendingSums.Use::plus);
     }
 
     @Override
@@ -246,8 +242,8 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public void increment(Counter counter, long delta) throws FileError {
-        if (deferred != null && counter.isUsage()) {
-            usage.merge(counter, delta, Long::sum);
+        if (countersWait && counter.isUsage()) {
+            sums.counters.merge(counter, delta, Long::sum);
         } else {
             bytes.add(KeyLayout.counter(counter), delta);
         }
@@ -274,11 +270,14 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
         CommitOutcome outcome = bytes.commit();
         if (outcome == CommitOutcome.COMMITTED) {
             blind.forEach(write -> write.result().settle(write.value()));
-            if (deferred != null) {
-                deferred.add(usage);
-            }
+            wasMade();
         }
         return outcome;
+    }
+
+    @Override
+    public void wasMade() {
+        pending.add(sums);
     }
 
     @Override

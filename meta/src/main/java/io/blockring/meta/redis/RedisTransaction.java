@@ -393,6 +393,10 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
                 : read;
     }
 
+    /** All of it is on the server; what blind writes came to stays unknown. */
+    @Override
+    public void wasMade() {}
+
     @Override
     public void close() {}
 }

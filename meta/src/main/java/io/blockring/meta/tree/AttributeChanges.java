@@ -7,7 +7,6 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.engine.Transactions;
-import io.blockring.meta.engine.Witness;
 import java.time.InstantSource;
 
 /**
@@ -22,10 +21,12 @@ final class AttributeChanges {
     private static final int WRITE = 02;
 
     private final Transactions transactions;
+    private final Accounts accounts;
     private final InstantSource clock;
 
-    AttributeChanges(Transactions transactions, InstantSource clock) {
+    AttributeChanges(Transactions transactions, Accounts accounts, InstantSource clock) {
         this.transactions = transactions;
+        this.accounts = accounts;
         this.clock = clock;
     }
 
@@ -43,9 +44,10 @@ final class AttributeChanges {
                         return attr;
                     }
                     Flags.requireNone(attr, Flags.IMMUTABLE);
-                    transaction.witness(Witness.REPEAT);
                     Attr changed = changed(caller, attr, change, Timestamp.of(clock.instant()));
+                    transaction.witness(reads -> changed.equals(reads.attr(inode)));
                     transaction.putAttr(inode, changed);
+                    accounts.ledger().givenAway(attr, changed).post(transaction);
                     return changed;
                 },
                 inode);

@@ -13,6 +13,7 @@ import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Point;
 import io.blockring.meta.engine.Transactions;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** New names: of new inodes, and further ones of files. */
@@ -24,13 +25,13 @@ final class Creation {
     private static final int SET_GROUP_ID_AND_GROUP_EXECUTE = 02010;
 
     private final Transactions transactions;
-    private final Usage usage;
+    private final Accounts accounts;
     private final Ids inodes;
     private final InstantSource clock;
 
-    Creation(Transactions transactions, Usage usage, Ids inodes, InstantSource clock) {
+    Creation(Transactions transactions, Accounts accounts, Ids inodes, InstantSource clock) {
         this.transactions = transactions;
-        this.usage = usage;
+        this.accounts = accounts;
         this.inodes = inodes;
         this.clock = clock;
     }
@@ -62,7 +63,7 @@ final class Creation {
         if (parent == FileTree.ROOT && Trash.isRootName(name)) {
             throw new FileError(FileError.Kind.NOT_PERMITTED, Trash.ROOT_NAME + " is the trash");
         }
-        usage.requireRoom(Usage.spaceOf(0), 1);
+        accounts.requireRoom(Usage.spaceOf(0), 1, caller.uid(), caller.gid(), List.of(parent));
         long inode = inodes.next();
         var child = new Child(type, inode);
         return transactions.run(
@@ -84,7 +85,7 @@ final class Creation {
 
                     transaction.touchDirectory(parent, directory, type == FileType.DIRECTORY ? 1 : 0, now);
                     transaction.putChild(parent, name, child);
-                    Usage.count(transaction, Usage.spaceOf(0), 1);
+                    accounts.madeIn(transaction, parent, inode, attr);
                     return new Entry(inode, attr);
                 },
                 parent);
@@ -119,6 +120,7 @@ final class Creation {
                         throw new FileError(FileError.Kind.TOO_MANY_LINKS, "inode " + inode + " has too many links");
                     }
                     Flags.requireNone(attr, Flags.IMMUTABLE | Flags.APPEND_ONLY);
+                    accounts.requireRoomBelow(newParent, attr);
                     Attr directory = requireFree(transaction, newParent, newName);
                     var child = new Child(attr.type(), inode);
                     transaction.witness(reads -> child.equals(reads.child(newParent, newName)));
@@ -133,6 +135,7 @@ final class Creation {
                     transaction.putAttr(inode, after);
                     transaction.touchDirectory(newParent, directory, 0, now);
                     transaction.putChild(newParent, newName, child);
+                    accounts.ledger().named(newParent, after).post(transaction);
                     return new Entry(inode, after);
                 },
                 inode,

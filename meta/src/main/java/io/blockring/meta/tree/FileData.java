@@ -30,7 +30,7 @@ final class FileData {
 
     private final MetaEngine engine;
     private final Transactions transactions;
-    private final Usage usage;
+    private final Accounts accounts;
     private final Compaction compaction;
     private final DeadData deadData;
     private final InstantSource clock;
@@ -38,13 +38,13 @@ final class FileData {
     FileData(
             MetaEngine engine,
             Transactions transactions,
-            Usage usage,
+            Accounts accounts,
             Compaction compaction,
             DeadData deadData,
             InstantSource clock) {
         this.engine = engine;
         this.transactions = transactions;
-        this.usage = usage;
+        this.accounts = accounts;
         this.compaction = compaction;
         this.deadData = deadData;
         this.clock = clock;
@@ -76,15 +76,14 @@ final class FileData {
         draft.mtime = mtime;
         draft.ctime = Timestamp.of(clock.instant());
         Attr after = draft.done();
-        long space = Usage.spaceOf(after.length()) - Usage.spaceOf(attr.length());
-        usage.requireRoom(space, 0);
+        accounts.requireRoomToGrow(transaction, inode, attr, after.length());
         transaction.witness(reads -> {
             List<SliceRecord> now = reads.slices(inode, chunk);
             return now.contains(slice);
         });
         AfterCommit count = transaction.appendSlices(inode, chunk, List.of(slice));
         transaction.putAttr(inode, after);
-        Usage.count(transaction, space, 0);
+        accounts.ledger().resized(transaction, inode, attr, after).post(transaction);
         return new Appended(count, after);
     }
 
@@ -114,8 +113,7 @@ final class FileData {
         Attr attr = requireFile(transaction, inode);
         Flags.requireNone(attr, Flags.IMMUTABLE | Flags.APPEND_ONLY);
         long target = Math.max(length, (chunksOf(attr.length()) - CHUNKS_DROPPED_AT_ONCE) * CHUNK_BYTES);
-        long space = Usage.spaceOf(target) - Usage.spaceOf(attr.length());
-        usage.requireRoom(space, 0);
+        accounts.requireRoomToGrow(transaction, inode, attr, target);
         List<DeadData.Dropped> dropped = List.of();
         if (target > attr.length()) {
             layZeros(transaction, inode, attr.length(), target);
@@ -131,7 +129,7 @@ final class FileData {
         Attr after = draft.done();
         transaction.witness(reads -> after.equals(reads.attr(inode)));
         transaction.putAttr(inode, after);
-        Usage.count(transaction, space, 0);
+        accounts.ledger().resized(transaction, inode, attr, after).post(transaction);
         return new Truncated(after, dropped);
     }
 

@@ -5,6 +5,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Timestamp;
+import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.Transactions;
@@ -33,6 +34,9 @@ public final class NewVolume {
             transaction.putAttr(FileTree.ROOT, directory(ROOT_MODE, now));
             if (setting.format().trashDays() > 0) {
                 transaction.putAttr(Trash.ROOT, directory(TRASH_MODE, now));
+            }
+            if (setting.upkeep().directoryStats()) {
+                transaction.putDirectoryStats(FileTree.ROOT, DirectoryStats.NONE);
             }
             transaction.startCounters();
             return true;

@@ -20,14 +20,16 @@ import org.jspecify.annotations.Nullable;
 final class OpenFiles {
     private final MetaEngine engine;
     private final Transactions transactions;
+    private final Accounts accounts;
     private final InstantSource clock;
     private final long session;
     private final Map<Long, Integer> handles = new ConcurrentHashMap<>();
     private final Set<Long> sustained = ConcurrentHashMap.newKeySet();
 
-    OpenFiles(MetaEngine engine, Transactions transactions, InstantSource clock, long session) {
+    OpenFiles(MetaEngine engine, Transactions transactions, Accounts accounts, InstantSource clock, long session) {
         this.engine = engine;
         this.transactions = transactions;
+        this.accounts = accounts;
         this.clock = clock;
         this.session = session;
     }
@@ -82,7 +84,7 @@ final class OpenFiles {
         var deleted = new DeletedFile(inode, attr.length(), clock.instant().getEpochSecond());
         transaction.deleteAttr(inode);
         transaction.putDeletedFile(deleted);
-        Usage.count(transaction, -Usage.spaceOf(attr.length()), -1);
+        accounts.ledger().gone(attr).post(transaction);
         return deleted;
     }
 }

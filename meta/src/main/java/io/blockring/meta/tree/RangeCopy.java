@@ -23,12 +23,12 @@ final class RangeCopy {
     private static final long CHUNK_BYTES = FileTree.CHUNK_BYTES;
 
     private final Transactions transactions;
-    private final Usage usage;
+    private final Accounts accounts;
     private final InstantSource clock;
 
-    RangeCopy(Transactions transactions, Usage usage, InstantSource clock) {
+    RangeCopy(Transactions transactions, Accounts accounts, InstantSource clock) {
         this.transactions = transactions;
-        this.usage = usage;
+        this.accounts = accounts;
         this.clock = clock;
     }
 
@@ -99,8 +99,7 @@ final class RangeCopy {
         AttrDraft draft = new AttrDraft(to).modified(Timestamp.of(clock.instant()));
         draft.length = Math.max(to.length(), end);
         Attr after = draft.done();
-        long space = Usage.spaceOf(after.length()) - Usage.spaceOf(to.length());
-        usage.requireRoom(space, 0);
+        accounts.requireRoomToGrow(transaction, target, to, after.length());
         transaction.witness(reads -> after.equals(reads.attr(target)));
 
         Map<SliceKey, Long> references = new LinkedHashMap<>();
@@ -116,6 +115,6 @@ final class RangeCopy {
             transaction.addReferences(more.getKey(), more.getValue());
         }
         transaction.putAttr(target, after);
-        Usage.count(transaction, space, 0);
+        accounts.ledger().resized(transaction, target, to, after).post(transaction);
     }
 }

@@ -25,6 +25,7 @@ final class Removal {
     private final Transactions transactions;
     private final Trash trash;
     private final OpenFiles openFiles;
+    private final Accounts accounts;
     private final DeadData deadData;
     private final InstantSource clock;
 
@@ -33,12 +34,14 @@ final class Removal {
             Transactions transactions,
             Trash trash,
             OpenFiles openFiles,
+            Accounts accounts,
             DeadData deadData,
             InstantSource clock) {
         this.reads = reads;
         this.transactions = transactions;
         this.trash = trash;
         this.openFiles = openFiles;
+        this.accounts = accounts;
         this.deadData = deadData;
         this.clock = clock;
     }
@@ -67,7 +70,13 @@ final class Removal {
         Timestamp now = Timestamp.of(clock.instant());
         transaction.deleteChild(parent, name);
         changeDirectory(transaction, parent, directory, 0, now);
-        return attr == null ? null : losesName(transaction, parent, name, child, attr, folder, now);
+        if (attr == null) {
+            return null;
+        }
+        Ledger ledger = accounts.ledger();
+        DeletedFile deleted = losesName(transaction, ledger, parent, name, child, attr, folder, now);
+        ledger.post(transaction);
+        return deleted;
     }
 
     void removeDirectory(Caller caller, long parent, Name name) throws FileError {
@@ -96,7 +105,13 @@ final class Removal {
         Timestamp now = Timestamp.of(clock.instant());
         transaction.deleteChild(parent, name);
         changeDirectory(transaction, parent, directory, -1, now);
-        return attr == null ? null : losesName(transaction, parent, name, child, attr, folder, now);
+        if (attr == null) {
+            return null;
+        }
+        Ledger ledger = accounts.ledger();
+        DeletedFile deleted = losesName(transaction, ledger, parent, name, child, attr, folder, now);
+        ledger.post(transaction);
+        return deleted;
     }
 
     /** What is known of the inodes before: the transaction checks it and locks what has changed. */
@@ -137,23 +152,36 @@ final class Removal {
      * What becomes of an inode when the name {@code name} in {@code parent} is no longer its own. The entry and the
      * directory are the caller's to change, and the inode is locked.
      *
+     * @param ledger is the caller's to post
      * @param folder of the trash where it goes, 0 for none
      * @return the file whose data is to be deleted after the commit
      */
     @Nullable
     DeletedFile losesName(
-            MetaTransaction transaction, long parent, Name name, Child child, Attr attr, long folder, Timestamp now)
+            MetaTransaction transaction,
+            Ledger ledger,
+            long parent,
+            Name name,
+            Child child,
+            Attr attr,
+            long folder,
+            Timestamp now)
             throws FileError {
+        ledger.unnamed(parent, attr);
+        if (child.isDirectory()) {
+            accounts.uncount(transaction, child.inode());
+        }
         if (folder != 0 && (attr.flags() & Flags.SKIP_TRASH) == 0) {
             Name kept = Trash.entryName(parent, child.inode(), name);
             if (attr.nlink() == 1 || child.isDirectory() || transaction.child(folder, kept) == null) {
                 keep(transaction, parent, child, attr, folder, kept, now);
+                ledger.named(folder, attr);
                 return null;
             }
         }
         return child.isDirectory()
-                ? deleteDirectory(transaction, child.inode())
-                : dropLink(transaction, parent, child.inode(), attr, now);
+                ? deleteDirectory(transaction, ledger, child.inode(), attr)
+                : dropLink(transaction, ledger, parent, child.inode(), attr, now);
     }
 
     private static void keep(
@@ -171,15 +199,17 @@ final class Removal {
         transaction.putChild(folder, kept, child);
     }
 
-    private static @Nullable DeletedFile deleteDirectory(MetaTransaction transaction, long inode) throws FileError {
+    private static @Nullable DeletedFile deleteDirectory(
+            MetaTransaction transaction, Ledger ledger, long inode, Attr attr) throws FileError {
         transaction.deleteAttr(inode);
         transaction.deleteXattrs(inode);
-        Usage.count(transaction, -Usage.spaceOf(0), -1);
+        ledger.gone(attr);
         return null;
     }
 
     private @Nullable DeletedFile dropLink(
-            MetaTransaction transaction, long parent, long inode, Attr attr, Timestamp now) throws FileError {
+            MetaTransaction transaction, Ledger ledger, long parent, long inode, Attr attr, Timestamp now)
+            throws FileError {
         AttrDraft left = new AttrDraft(attr);
         left.ctime = now;
         left.nlink--;
@@ -195,18 +225,18 @@ final class Removal {
             transaction.deleteParents(inode);
         }
         if (attr.type() == FileType.FILE) {
-            return dropFile(transaction, inode, left.done(), now);
+            return dropFile(transaction, ledger, inode, left.done(), now);
         }
         if (attr.type() == FileType.SYMLINK) {
             transaction.deleteSymlink(inode);
         }
         transaction.deleteAttr(inode);
-        Usage.count(transaction, -Usage.spaceOf(0), -1);
+        ledger.gone(attr);
         return null;
     }
 
-    private @Nullable DeletedFile dropFile(MetaTransaction transaction, long inode, Attr attr, Timestamp now)
-            throws FileError {
+    private @Nullable DeletedFile dropFile(
+            MetaTransaction transaction, Ledger ledger, long inode, Attr attr, Timestamp now) throws FileError {
         if (openFiles.isOpen(inode)) {
             transaction.putAttr(inode, attr);
             openFiles.sustain(transaction, inode);
@@ -215,7 +245,7 @@ final class Removal {
         var deleted = new DeletedFile(inode, attr.length(), now.seconds());
         transaction.deleteAttr(inode);
         transaction.putDeletedFile(deleted);
-        Usage.count(transaction, -Usage.spaceOf(attr.length()), -1);
+        ledger.gone(attr);
         return deleted;
     }
 }

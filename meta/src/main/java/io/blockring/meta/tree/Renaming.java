@@ -8,6 +8,7 @@ import io.blockring.meta.RenameMode;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Point;
@@ -39,13 +40,24 @@ final class Renaming {
     }
 
     private final Transactions transactions;
+    private final Accounts accounts;
+    private final TreeSums trees;
     private final Trash trash;
     private final Removal removal;
     private final DeadData deadData;
     private final InstantSource clock;
 
-    Renaming(Transactions transactions, Trash trash, Removal removal, DeadData deadData, InstantSource clock) {
+    Renaming(
+            Transactions transactions,
+            Accounts accounts,
+            TreeSums trees,
+            Trash trash,
+            Removal removal,
+            DeadData deadData,
+            InstantSource clock) {
         this.transactions = transactions;
+        this.accounts = accounts;
+        this.trees = trees;
         this.trash = trash;
         this.removal = removal;
         this.deadData = deadData;
@@ -60,6 +72,10 @@ final class Renaming {
         long folder = mode == RenameMode.REPLACE ? trash.folderFor(newParent) : 0;
         var from = new Place(parent, name);
         var to = new Place(newParent, newName);
+        boolean crosses = parent != newParent && accounts.crossesQuota(parent, newParent);
+        DirectoryStats below = crosses ? trees.below(parent, name) : DirectoryStats.NONE;
+        DirectoryStats belowTarget =
+                crosses && mode == RenameMode.EXCHANGE ? trees.below(newParent, newName) : DirectoryStats.NONE;
         deadData.deleteSoon(transactions.runLocking(
                 (transaction, locks) -> {
                     Move move = read(transaction, locks, from, to, mode);
@@ -68,11 +84,14 @@ final class Renaming {
                     }
                     transaction.witness(reads -> move.child().equals(reads.child(newParent, newName)));
                     Timestamp now = Timestamp.of(clock.instant());
+                    if (crosses && mode != RenameMode.EXCHANGE) {
+                        accounts.requireRoomForTree(newParent, move.attr(), below);
+                    }
                     if (mode == RenameMode.EXCHANGE) {
-                        exchange(transaction, move, now);
+                        exchange(transaction, move, below, belowTarget, now);
                         return null;
                     }
-                    return replace(transaction, move, folder, now);
+                    return replace(transaction, move, below, folder, now);
                 },
                 parent,
                 newParent));
@@ -149,15 +168,17 @@ final class Renaming {
         Removal.requireEmpty(transaction, target.inode());
     }
 
-    private @Nullable DeletedFile replace(MetaTransaction transaction, Move move, long folder, Timestamp now)
-            throws FileError {
+    private @Nullable DeletedFile replace(
+            MetaTransaction transaction, Move move, DirectoryStats below, long folder, Timestamp now) throws FileError {
         DeletedFile deleted = null;
+        Ledger ledger = accounts.ledger();
         int links = move.child().isDirectory() ? 1 : 0;
         int targetLinks = 0;
         if (move.target() != null && move.targetAttr() != null) {
             targetLinks = move.target().isDirectory() ? 1 : 0;
             deleted = removal.losesName(
                     transaction,
+                    ledger,
                     move.to().directory(),
                     move.to().name(),
                     move.target(),
@@ -175,10 +196,16 @@ final class Renaming {
                 move.from().directory(),
                 move.to().directory(),
                 now);
+        ledger.moved(move.from().directory(), move.to().directory(), move.attr())
+                .tree(move.from().directory(), -below.space(), -below.inodes())
+                .tree(move.to().directory(), below.space(), below.inodes())
+                .post(transaction);
         return deleted;
     }
 
-    private static void exchange(MetaTransaction transaction, Move move, Timestamp now) throws FileError {
+    private void exchange(
+            MetaTransaction transaction, Move move, DirectoryStats below, DirectoryStats belowTarget, Timestamp now)
+            throws FileError {
         Child target = move.target();
         Attr targetAttr = move.targetAttr();
         if (target == null || targetAttr == null) {
@@ -202,6 +229,14 @@ final class Renaming {
                 move.to().directory(),
                 move.from().directory(),
                 now);
+        long from = move.from().directory();
+        long to = move.to().directory();
+        accounts.ledger()
+                .moved(from, to, move.attr())
+                .moved(to, from, targetAttr)
+                .tree(from, belowTarget.space() - below.space(), belowTarget.inodes() - below.inodes())
+                .tree(to, below.space() - belowTarget.space(), below.inodes() - belowTarget.inodes())
+                .post(transaction);
     }
 
     private static void changeDirectories(

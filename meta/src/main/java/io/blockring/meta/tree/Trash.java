@@ -1,5 +1,6 @@
 package io.blockring.meta.tree;
 
+import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
@@ -36,13 +37,20 @@ final class Trash {
 
     private final MetaEngine engine;
     private final Transactions transactions;
+    private final Accounts accounts;
     private final InstantSource clock;
     private final Supplier<VolumeFormat> format;
     private volatile @Nullable Folder current;
 
-    Trash(MetaEngine engine, Transactions transactions, InstantSource clock, Supplier<VolumeFormat> format) {
+    Trash(
+            MetaEngine engine,
+            Transactions transactions,
+            Accounts accounts,
+            InstantSource clock,
+            Supplier<VolumeFormat> format) {
         this.engine = engine;
         this.transactions = transactions;
+        this.accounts = accounts;
         this.clock = clock;
         this.format = format;
     }
@@ -86,11 +94,10 @@ final class Trash {
                     }
                     transaction.witness(reads -> new Child(FileType.DIRECTORY, inode).equals(reads.child(ROOT, hour)));
                     transaction.putChild(ROOT, hour, new Child(FileType.DIRECTORY, inode));
-                    transaction.putAttr(
-                            inode,
-                            AttrDraft.of(FileType.DIRECTORY, FOLDER_MODE, 0, ROOT, now)
-                                    .done());
-                    Usage.count(transaction, Usage.spaceOf(0), 1);
+                    Attr attr = AttrDraft.of(FileType.DIRECTORY, FOLDER_MODE, 0, ROOT, now)
+                            .done();
+                    transaction.putAttr(inode, attr);
+                    accounts.madeIn(transaction, ROOT, inode, attr);
                     return inode;
                 },
                 ROOT);

@@ -33,6 +33,11 @@ public final class VolumeSetting {
     private static final int KIB = 1 << 10;
     private static final int META_VERSION = 1;
 
+    /** Versions of JuiceFS that keep these sums first. */
+    private static final String DIRECTORY_STATS_SINCE = "1.1.0-A";
+
+    private static final String USER_GROUP_QUOTA_SINCE = "1.3.0-A";
+
     private final ObjectNode json;
     private final VolumeFormat format;
 
@@ -41,8 +46,13 @@ public final class VolumeSetting {
         this.format = format;
     }
 
-    /** The settings of a new volume; what no volume can have is an IllegalArgumentException with one clear sentence. */
+    /** The settings of a new volume whose clients keep what those of JuiceFS 1.0 do. */
     public static VolumeSetting of(VolumeFormat format) {
+        return of(format, Upkeep.V1_0);
+    }
+
+    /** The settings of a new volume; what no volume can have is an IllegalArgumentException with one clear sentence. */
+    public static VolumeSetting of(VolumeFormat format, Upkeep upkeep) {
         require(NAME.matcher(format.name()).matches(), "a volume is named by 3 to 63 of a-z, 0-9 and inner hyphens");
         require(
                 Integer.bitCount(format.blockBytes()) == 1
@@ -68,6 +78,12 @@ public final class VolumeSetting {
             json.put("Inodes", format.inodeLimit());
         }
         json.put("TrashDays", format.trashDays()).put("MetaVersion", META_VERSION);
+        if (upkeep.directoryStats()) {
+            json.put("MinClientVersion", DIRECTORY_STATS_SINCE).put("DirStats", true);
+        }
+        if (upkeep.userGroupQuota()) {
+            json.put("MinClientVersion", USER_GROUP_QUOTA_SINCE).put("UserGroupQuota", true);
+        }
         return new VolumeSetting(json, format);
     }
 
@@ -105,6 +121,12 @@ public final class VolumeSetting {
 
     public VolumeFormat format() {
         return format;
+    }
+
+    /** What this volume's clients keep right. */
+    public Upkeep upkeep() {
+        return new Upkeep(
+                json.path("DirStats").asBoolean(), json.path("UserGroupQuota").asBoolean());
     }
 
     /** Why this build must not mount the volume, in one sentence each; empty when it may. */
@@ -148,8 +170,6 @@ public final class VolumeSetting {
     private void objectToWriting(List<String> objections) {
         objectIf(objections, json.path("ChangeLog").asBoolean(), "a change log");
         objectIf(objections, !json.path("Tiers").isEmpty(), "storage tiers");
-        objectIf(objections, json.path("DirStats").asBoolean(), "statistics of directories");
-        objectIf(objections, json.path("UserGroupQuota").asBoolean(), "quotas of users and groups");
         objectIf(objections, json.path("EnableACL").asBoolean(), "access control lists");
     }
 

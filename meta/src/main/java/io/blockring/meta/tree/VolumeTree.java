@@ -37,6 +37,9 @@ public final class VolumeTree implements FileTree {
     /** How often {@link #heartbeat} is to be called. */
     public static final Duration HEARTBEAT = Sessions.HEARTBEAT;
 
+    /** How often {@link #flushSums} is to be called. */
+    public static final Duration SUMS_FLUSH = Duration.ofSeconds(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(VolumeTree.class);
     private static final long FIRST_INODE = 2;
     private static final long FIRST_SLICE = 1;
@@ -75,6 +78,7 @@ public final class VolumeTree implements FileTree {
     private final Housekeeping housekeeping;
     private final DeadData deadData;
     private final Usage usage;
+    private final DirectoryQuotas directoryQuotas;
     private final Ids sliceIds;
     private volatile VolumeSetting setting;
     private volatile boolean closed;
@@ -94,21 +98,23 @@ public final class VolumeTree implements FileTree {
         this.ownBackground = background instanceof ThreadPoolExecutor pool ? pool : null;
         var transactions = new Transactions(engine, new InodeLocks());
         var inodes = new Ids(engine, Counter.NEXT_INODE, settings.inodeBatch(), FIRST_INODE);
-        var trash = new Trash(engine, transactions, clock, this::format);
-        sliceIds = new Ids(engine, Counter.NEXT_SLICE, settings.sliceBatch(), FIRST_SLICE);
         usage = new Usage(engine.reads(), this::format);
+        directoryQuotas = new DirectoryQuotas(engine, this::upkeep);
+        var accounts = new Accounts(engine.reads(), usage, directoryQuotas, this::upkeep);
+        var trash = new Trash(engine, transactions, accounts, clock, this::format);
+        sliceIds = new Ids(engine, Counter.NEXT_SLICE, settings.sliceBatch(), FIRST_SLICE);
         deadData = new DeadData(engine, transactions, objects, background);
-        openFiles = new OpenFiles(engine, transactions, clock, session);
+        openFiles = new OpenFiles(engine, transactions, accounts, clock, session);
         lookups = new Lookups(engine);
-        creation = new Creation(transactions, usage, inodes, clock);
-        removal = new Removal(engine.reads(), transactions, trash, openFiles, deadData, clock);
-        renaming = new Renaming(transactions, trash, removal, deadData, clock);
-        attributeChanges = new AttributeChanges(transactions, clock);
+        creation = new Creation(transactions, accounts, inodes, clock);
+        removal = new Removal(engine.reads(), transactions, trash, openFiles, accounts, deadData, clock);
+        renaming = new Renaming(transactions, accounts, new TreeSums(engine.reads()), trash, removal, deadData, clock);
+        attributeChanges = new AttributeChanges(transactions, accounts, clock);
         extendedAttributes = new ExtendedAttributes(engine.reads(), transactions);
         compaction = new Compaction(
                 engine, transactions, sliceIds, rewriter, objects, deadData, this::format, background, clock);
-        fileData = new FileData(engine, transactions, usage, compaction, deadData, clock);
-        rangeCopy = new RangeCopy(transactions, usage, clock);
+        fileData = new FileData(engine, transactions, accounts, compaction, deadData, clock);
+        rangeCopy = new RangeCopy(transactions, accounts, clock);
         sessions = new Sessions(engine, transactions, openFiles, deadData, clock, settings.session(), session);
         housekeeping = new Housekeeping(engine, transactions, removal, deadData, clock, this::format);
     }
@@ -154,6 +160,7 @@ public final class VolumeTree implements FileTree {
 
     /** An engine of our own has no other client: what the last one left undone is done now. */
     private void begin(Executor background) throws FileError {
+        directoryQuotas.reload();
         sessions.begin();
         if (engine.exclusive()) {
             Background.run(background, "cleaning up after the last mount", () -> {
@@ -174,9 +181,21 @@ public final class VolumeTree implements FileTree {
         }
         setting = now;
         if (!readOnly) {
+            directoryQuotas.reload();
             sessions.heartbeat();
             engine.flushUsage();
             housekeeping.run();
+        }
+    }
+
+    private Upkeep upkeep() {
+        return setting.upkeep();
+    }
+
+    /** Writes what was gathered of sums; to be called every {@link #SUMS_FLUSH}. */
+    public void flushSums() throws FileError {
+        if (!readOnly) {
+            engine.flushUsage();
         }
     }
 

@@ -26,7 +26,18 @@ final class Heartbeat implements AutoCloseable {
         var heartbeat = new Heartbeat(tree);
         long millis = VolumeTree.HEARTBEAT.toMillis();
         var _ = heartbeat.thread.scheduleWithFixedDelay(heartbeat::beat, millis, millis, TimeUnit.MILLISECONDS);
+        long flushMillis = VolumeTree.SUMS_FLUSH.toMillis();
+        var _ = heartbeat.thread.scheduleWithFixedDelay(
+                heartbeat::flush, flushMillis, flushMillis, TimeUnit.MILLISECONDS);
         return heartbeat;
+    }
+
+    private void flush() {
+        try {
+            tree.flushSums();
+        } catch (FileError | RuntimeException e) {
+            LOG.warn("the sums of the volume were not written, and will be with the next", e);
+        }
     }
 
     private void beat() {

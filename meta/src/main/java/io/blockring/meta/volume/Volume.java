@@ -7,6 +7,7 @@ import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.tree.NewVolume;
 import io.blockring.meta.tree.SessionInfo;
+import io.blockring.meta.tree.Upkeep;
 import io.blockring.meta.tree.VolumeSetting;
 import io.blockring.meta.tree.VolumeTree;
 import java.io.IOException;
@@ -38,12 +39,17 @@ public final class Volume implements AutoCloseable {
         this.setting = setting;
     }
 
-    /** Makes a volume where there is none. */
+    /** Makes a volume where there is none, with all sums that JuiceFS gives a new one today. */
     public static void create(URI metaUrl, VolumeFormat format) throws VolumeException {
+        create(metaUrl, format, Upkeep.TODAY);
+    }
+
+    /** Makes a volume where there is none; {@code upkeep} says which clients may use it. */
+    public static void create(URI metaUrl, VolumeFormat format, Upkeep upkeep) throws VolumeException {
         MetaUrl url = MetaUrl.parse(metaUrl);
         VolumeSetting setting;
         try {
-            setting = VolumeSetting.of(format);
+            setting = VolumeSetting.of(format, upkeep);
         } catch (IllegalArgumentException e) {
             throw new VolumeException(VolumeException.Kind.BAD_FORMAT, String.valueOf(e.getMessage()), e);
         }

@@ -357,9 +357,12 @@ public abstract class MetaEngineContract {
     @Test
     void statisticsAreCountedWhereTheyHaveARecord() throws Exception {
         committed(tx -> tx.addDirectoryStats(8, new DirectoryStats(1, 2, 3)));
+        engine.flushUsage();
         assertThat(engine.reads().directoryStats(8)).as("nobody has counted it").isNull();
         committed(tx -> tx.putDirectoryStats(8, new DirectoryStats(10, 20, 30)));
         committed(tx -> tx.addDirectoryStats(8, new DirectoryStats(-1, 2, 3)));
+        assertThat(engine.reads().directoryStats(8)).isEqualTo(new DirectoryStats(9, 22, 33));
+        engine.flushUsage();
         assertThat(engine.reads().directoryStats(8)).isEqualTo(new DirectoryStats(9, 22, 33));
         committed(tx -> tx.deleteDirectoryStats(8));
         assertThat(engine.reads().directoryStats(8)).isNull();
@@ -375,6 +378,7 @@ public abstract class MetaEngineContract {
             tx.addQuotaUse(user, 4096, 1);
             tx.addQuotaUse(group, 8192, 2);
         });
+        engine.flushUsage();
         assertThat(engine.reads().quota(directory)).as("it has no record").isNull();
         assertThat(engine.reads().quota(user)).isEqualTo(new Quota(-1, -1, 4096, 1));
         committed(tx -> {
@@ -382,6 +386,8 @@ public abstract class MetaEngineContract {
             tx.addQuotaUse(user, -4096, -1);
         });
         committed(tx -> tx.addQuotaUse(directory, 4096, 1));
+        assertThat(engine.reads().quota(directory)).isEqualTo(new Quota(1L << 40, 0, 4096, 1));
+        engine.flushUsage();
         assertThat(all(engine.scans().quotas()))
                 .containsExactlyInAnyOrder(
                         new OwnedQuota(directory, new Quota(1L << 40, 0, 4096, 1)),

@@ -9,6 +9,9 @@ import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.DirectoryStats;
+import io.blockring.meta.engine.Quota;
+import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SliceKey;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** What must hold between the records of a volume whenever no transaction runs; the counters are exact. */
 public final class StructureCheck {
@@ -43,6 +47,8 @@ public final class StructureCheck {
     private final Set<Long> sustained = new HashSet<>();
     private final Set<Long> sustaining = new HashSet<>();
     private final Set<Long> sessions = new HashSet<>();
+    private final Map<Long, DirectoryStats> stats = new HashMap<>();
+    private final Map<QuotaOwner, Quota> quotas = new HashMap<>();
     private final List<String> problems = new ArrayList<>();
 
     private StructureCheck() {}
@@ -56,6 +62,7 @@ public final class StructureCheck {
         check.checkData();
         check.checkSessions();
         check.checkCounters();
+        check.checkSums();
         return check.problems;
     }
 
@@ -79,6 +86,11 @@ public final class StructureCheck {
             case 'D' -> deleted.add(KeyLayout.deletedInode(key));
             case 'S' -> readSession(key);
             case 's' -> {}
+            case 'U' ->
+                stats.put(
+                        ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN).getLong(1),
+                        ValueCodec.directoryStats(value));
+            case 'Q' -> quotas.put(KeyLayout.quotaOwner(key), ValueCodec.quota(value));
             default -> problems.add("a record of no kind: " + RecordText.key(key));
         }
     }
@@ -262,6 +274,61 @@ public final class StructureCheck {
         long highestSlice = uses.keySet().stream().mapToLong(SliceKey::id).max().orElse(0);
         require(counter(Counter.NEXT_INODE) > highestInode, "inode %d will be given again", highestInode);
         require(counter(Counter.NEXT_SLICE) > highestSlice, "slice %d will be given again", highestSlice);
+    }
+
+    /** What a walk of all names finds is what was counted, wherever there is a count. */
+    private void checkSums() {
+        var found = new HashMap<Long, DirectoryStats>();
+        names.forEach((inode, links) -> links.forEach(link -> {
+            Attr attr = attrs.get(inode);
+            if (attr != null) {
+                found.merge(link.directory(), entry(attr), DirectoryStats::plus);
+            }
+        }));
+        stats.forEach((directory, counted) -> {
+            require(attrs.containsKey(directory), "statistics of %d, which is gone", directory);
+            DirectoryStats expected = found.getOrDefault(directory, DirectoryStats.NONE);
+            require(counted.equals(expected), "directory %d counts %s and holds %s", directory, counted, expected);
+        });
+        quotas.forEach((owner, quota) -> {
+            DirectoryStats used = switch (owner) {
+                case QuotaOwner.Directory(long directory) -> below(directory, found);
+                case QuotaOwner.User(int uid) -> owned(attr -> attr.uid() == uid);
+                case QuotaOwner.Group(int gid) -> owned(attr -> attr.gid() == gid);
+            };
+            require(
+                    quota.usedSpace() == used.space() && quota.usedInodes() == used.inodes(),
+                    "%s counts %s and uses %s",
+                    owner,
+                    quota,
+                    used);
+        });
+    }
+
+    private static DirectoryStats entry(Attr attr) {
+        long length = attr.type() == FileType.FILE ? attr.length() : 0;
+        return new DirectoryStats(length, Math.max(1, (length + UNIT - 1) / UNIT) * UNIT, 1);
+    }
+
+    private DirectoryStats below(long directory, Map<Long, DirectoryStats> found) {
+        DirectoryStats sum = found.getOrDefault(directory, DirectoryStats.NONE);
+        for (Map.Entry<Long, Attr> inode : attrs.entrySet()) {
+            Attr attr = inode.getValue();
+            if (attr.type() == FileType.DIRECTORY && attr.parent() == directory && inode.getKey() != directory) {
+                sum = sum.plus(below(inode.getKey(), found));
+            }
+        }
+        return sum;
+    }
+
+    private DirectoryStats owned(Predicate<Attr> byOwner) {
+        DirectoryStats sum = DirectoryStats.NONE;
+        for (Map.Entry<Long, Attr> inode : attrs.entrySet()) {
+            if (inode.getKey() != FileTree.ROOT && inode.getKey() != TRASH && byOwner.test(inode.getValue())) {
+                sum = sum.plus(entry(inode.getValue()));
+            }
+        }
+        return sum;
     }
 
     private void requireCounter(Counter counter, long expected) {

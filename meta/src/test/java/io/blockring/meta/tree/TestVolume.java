@@ -3,6 +3,9 @@ package io.blockring.meta.tree;
 import io.blockring.meta.FileError;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.keyvalue.TestStores;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -22,7 +25,18 @@ final class TestVolume {
         this.stores = stores;
         var format = new VolumeFormat(
                 "lab", new UUID(1, 2), "file", "/bucket/", 4 << 20, false, capacityBytes, inodeLimit, trashDays);
-        NewVolume.create(stores.engine(), VolumeSetting.of(format), clock);
+        NewVolume.create(stores.engine(), withAllSums(format), clock);
+    }
+
+    /** Settings with all sums that we keep; the version that clients need for them is one that we claim. */
+    private static VolumeSetting withAllSums(VolumeFormat format) {
+        byte[] json = VolumeSetting.of(format, new Upkeep(true, true)).toJson();
+        String text = new String(json, StandardCharsets.UTF_8).replace("1.3.0-A", SessionInfo.VERSION);
+        try {
+            return VolumeSetting.parse(text.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A session whose background work is done at once. */

@@ -73,19 +73,16 @@ class VolumeSettingTest {
     void whatWeDoNotImplementIsRefusedInOneSentence() throws Exception {
         assertThat(with("").objections(false)).isEmpty();
         assertRefused(",\"MetaVersion\":2", true, "version 2");
-        assertRefused(",\"MinClientVersion\":\"1.1.0-A\"", true, "1.1.0-A");
+        assertRefused(",\"MinClientVersion\":\"1.2.0-A\"", true, "1.2.0-A");
         assertRefused(",\"MaxClientVersion\":\"1.0.0\"", true, "1.0.0");
         assertRefused(",\"EncryptKey\":\"-----BEGIN\"", true, "encrypted");
         assertRefused(",\"Compression\":\"lz4\"", true, "lz4");
         assertRefused(",\"Shards\":4", true, "several buckets");
         assertRefused(",\"ChangeLog\":true", false, "change log");
         assertRefused(",\"Tiers\":{\"1\":{\"ID\":1}}", false, "tiers");
-        assertRefused(",\"DirStats\":true", false, "statistics of directories");
-        assertRefused(",\"UserGroupQuota\":true", false, "quotas");
         assertRefused(",\"EnableACL\":true", false, "access control lists");
-        assertThat(
-                        with(",\"MinClientVersion\":\"1.0.0\",\"MaxClientVersion\":\"1.0.2\",\"Tiers\":{},\"DirStats\":false")
-                                .objections(false))
+        assertThat(with(",\"MinClientVersion\":\"1.0.0\",\"MaxClientVersion\":\"1.1.9\",\"Tiers\":{},\"DirStats\":true")
+                        .objections(false))
                 .isEmpty();
     }
 
