@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -76,7 +77,13 @@ public final class MountCommand implements Callable<Integer> {
     private boolean readOnly;
 
     @Option(names = "--allow-other", negatable = true, description = "Let other users in (default as root).")
-    private boolean allowOther = System.getProperty("user.name", "").equals("root");
+    private @Nullable Boolean allowOther; // a default of true would be turned round by --allow-other
+
+    boolean letsOthersIn() {
+        return allowOther != null
+                ? allowOther
+                : System.getProperty("user.name", "").equals("root");
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -148,7 +155,7 @@ public final class MountCommand implements Callable<Integer> {
                 group,
                 seeds,
                 readOnly,
-                FuseSettings.defaults().withReadOnly(readOnly).withAllowOther(allowOther));
+                FuseSettings.defaults().withReadOnly(readOnly).withAllowOther(letsOthersIn()));
         Mount mount = Mount.start(settings, Places.ofThisUser());
         var ended = new Thread(mount::close, "unmount");
         Runtime.getRuntime().addShutdownHook(ended);
@@ -170,7 +177,7 @@ public final class MountCommand implements Callable<Integer> {
         if (readOnly) {
             arguments.add("--read-only");
         }
-        arguments.add(allowOther ? "--allow-other" : "--no-allow-other");
+        arguments.add(letsOthersIn() ? "--allow-other" : "--no-allow-other");
         arguments.addAll(keys.asArguments());
         Daemon daemon = Daemon.start("the mount", Programs.cachectl(arguments), Map.of(), log);
         MountStatus mounted = daemon.awaitReady(READY_LIMIT, () -> ready(places, mountPoint, daemon));
