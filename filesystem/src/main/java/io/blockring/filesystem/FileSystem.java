@@ -111,6 +111,17 @@ public interface FileSystem extends AutoCloseable {
     /** Makes the file at least {@code offset + length} bytes long (fallocate, mode 0). */
     void allocate(long handle, long offset, long length) throws FileError;
 
+    /** Makes {@code length} bytes zeros; the file grows to their end, or with {@code keepSize} ends where it does. */
+    void zeroRange(long handle, long offset, long length, boolean keepSize) throws FileError;
+
+    /**
+     * Makes bytes of one file bytes of another, or of itself, without moving them; it is durable when it returns. The
+     * ranges may not overlap.
+     *
+     * @return the bytes copied, fewer than {@code length} only where the source ends
+     */
+    long copyRange(long source, long sourceOffset, long target, long targetOffset, long length) throws FileError;
+
     long openDirectory(Caller caller, long inode) throws FileError;
 
     /**

@@ -115,8 +115,41 @@ final class FileWriter {
 
     private Attr truncateNow(Caller caller, OpenInode inode, long length) throws FileError {
         flush(inode);
+        return inTree(inode, () -> inode.changed(tree.truncate(caller, inode.number(), length)));
+    }
+
+    /** Changes what the tree has of the file's data; where that fails, it may have been done all the same. */
+    private <T> T inTree(OpenInode inode, Change<T> change) throws FileError {
         pages.forget(inode.number());
-        return inode.changed(tree.truncate(caller, inode.number(), length));
+        try {
+            return change.run();
+        } catch (FileError e) {
+            inode.forgetViews();
+            throw e;
+        }
+    }
+
+    /** Makes bytes of a file zeros, behind all data that was written before. */
+    Attr zeroRange(OpenInode inode, long offset, long length, boolean keepSize) throws FileError {
+        return inTurn(inode, () -> {
+            flush(inode);
+            return inTree(inode, () -> inode.changed(tree.zeroRange(inode.number(), offset, length, keepSize)));
+        });
+    }
+
+    /** Makes bytes of one file bytes of another, behind all data that was written to both before. */
+    long copyRange(OpenInode source, long sourceOffset, OpenInode target, long targetOffset, long length)
+            throws FileError {
+        flush(source);
+        return inTurn(target, () -> {
+            flush(target);
+            return inTree(target, () -> {
+                FileTree.Copied copied =
+                        tree.copyRange(source.number(), sourceOffset, target.number(), targetOffset, length);
+                target.changed(copied.target());
+                return copied.bytes();
+            });
+        });
     }
 
     /** Takes all of {@code from}, at {@code offset} or, in append mode, at the end of the file. */

@@ -242,12 +242,17 @@ public final class VolumeFileSystem implements FileSystem {
     }
 
     private OpenFile readable(long handle, long offset, MemorySegment into) throws FileError {
+        OpenFile file = readable(handle);
+        if (offset < 0 || into.byteSize() > Integer.MAX_VALUE) {
+            throw new FileError(FileError.Kind.INVALID, into.byteSize() + " bytes from " + offset);
+        }
+        return file;
+    }
+
+    private OpenFile readable(long handle) throws FileError {
         OpenFile file = files.file(handle);
         if (!file.mode().read()) {
             throw new FileError(FileError.Kind.BAD_HANDLE, "handle " + handle + " is not open for reading");
-        }
-        if (offset < 0 || into.byteSize() > Integer.MAX_VALUE) {
-            throw new FileError(FileError.Kind.INVALID, into.byteSize() + " bytes from " + offset);
         }
         return file;
     }
@@ -327,13 +332,42 @@ public final class VolumeFileSystem implements FileSystem {
     @Override
     public void allocate(long handle, long offset, long length) throws FileError {
         OpenFile file = writable(handle);
+        requireRange(offset, length);
+        writer.grow(file.inode(), offset + length);
+    }
+
+    private static void requireRange(long offset, long length) throws FileError {
         if (offset < 0 || length <= 0) {
             throw new FileError(FileError.Kind.INVALID, length + " bytes at " + offset);
         }
         if (offset > MAX_FILE_BYTES - length) {
             throw new FileError(FileError.Kind.TOO_LARGE, length + " bytes at " + offset);
         }
-        writer.grow(file.inode(), offset + length);
+    }
+
+    @Override
+    public void zeroRange(long handle, long offset, long length, boolean keepSize) throws FileError {
+        OpenFile file = writable(handle);
+        requireRange(offset, length);
+        writer.zeroRange(file.inode(), offset, length, keepSize);
+    }
+
+    @Override
+    public long copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
+            throws FileError {
+        OpenFile from = readable(source);
+        OpenFile to = writable(target);
+        if (to.mode().append()) {
+            throw new FileError(FileError.Kind.BAD_HANDLE, "handle " + target + " only appends");
+        }
+        if (sourceOffset < 0) {
+            throw new FileError(FileError.Kind.INVALID, "a range from " + sourceOffset);
+        }
+        if (length == 0) {
+            return 0;
+        }
+        requireRange(targetOffset, length);
+        return writer.copyRange(from.inode(), sourceOffset, to.inode(), targetOffset, length);
     }
 
     private OpenFile writable(long handle) throws FileError {

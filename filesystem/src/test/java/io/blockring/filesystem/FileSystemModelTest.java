@@ -50,6 +50,13 @@ class FileSystemModelTest {
             System.arraycopy(from, 0, bytes, (int) (offset - start), from.length);
         }
 
+        /** Makes bytes from {@code from} to {@code to} zeros, as far as the file goes. */
+        void clear(long from, long to) {
+            int first = Math.clamp(from - start, 0, bytes.length);
+            int last = Math.clamp(to - start, 0, bytes.length);
+            Arrays.fill(bytes, first, Math.max(first, last), (byte) 0);
+        }
+
         byte[] read(long offset, int count) {
             int most = (int) Math.max(0, Math.min(count, length - offset));
             byte[] read = new byte[most];
@@ -94,7 +101,7 @@ class FileSystemModelTest {
                 open(model);
             }
             long handle = model.handles.get(random.nextInt(model.handles.size()));
-            switch (random.nextInt(24)) {
+            switch (random.nextInt(26)) {
                 case 0, 1, 2, 3, 4 -> write(model, handle);
                 case 5, 6 -> writeOn(model, handle);
                 case 7 -> append(model);
@@ -109,6 +116,8 @@ class FileSystemModelTest {
                 case 20 -> seek(model, handle);
                 case 21 -> allocate(model, handle);
                 case 22 -> attributes(model);
+                case 23 -> zero(model, handle);
+                case 24 -> copy(model, handle);
                 default -> {
                     if (random.nextInt(6) == 0) {
                         reopen();
@@ -252,6 +261,40 @@ class FileSystemModelTest {
             volume.files.allocate(handle, end - 1, 1);
             if (end > model.length) {
                 model.resize(end);
+            }
+        }
+
+        private void zero(Model model, long handle) throws FileError {
+            long from = model.start + random.nextInt(6 * BLOCK);
+            int count = 1 + random.nextInt(random.nextBoolean() ? 5000 : 3 * BLOCK);
+            boolean keepSize = random.nextBoolean();
+            volume.files.zeroRange(handle, from, count, keepSize);
+            if (!keepSize && from + count > model.length) {
+                model.resize(from + count);
+            }
+            model.clear(from, from + count);
+        }
+
+        private void copy(Model target, long handle) throws FileError {
+            Model source = models.get(random.nextInt(models.size()));
+            if (source.handles.isEmpty()) {
+                return;
+            }
+            long from = source.start + random.nextInt(6 * BLOCK);
+            long to = target.start + random.nextInt(6 * BLOCK);
+            int count = 1 + random.nextInt(random.nextBoolean() ? 5000 : 3 * BLOCK);
+            byte[] bytes = source.read(from, count);
+            try {
+                assertThat(volume.files.copyRange(source.handles.getFirst(), from, handle, to, count))
+                        .isEqualTo(bytes.length);
+            } catch (FileError e) {
+                assertThat(e.kind()).isEqualTo(FileError.Kind.INVALID);
+                assertThat(source).isSameAs(target);
+                assertThat(Math.abs(from - to)).isLessThan(bytes.length);
+                return;
+            }
+            if (bytes.length > 0) {
+                target.write(to, bytes);
             }
         }
 

@@ -3,6 +3,7 @@ package io.blockring.filesystem;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
+import io.blockring.meta.ChunkView;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
@@ -187,8 +188,12 @@ final class MemoryTree implements FileTree {
     @Override
     public synchronized Attr truncate(Caller caller, long inode, long length) throws FileError {
         File file = file(inode);
-        long from = Math.min(length, file.attr.length());
-        long to = Math.max(length, file.attr.length());
+        layZeros(file, Math.min(length, file.attr.length()), Math.max(length, file.attr.length()));
+        file.attr = attr(FileType.FILE, now(), now(), file.attr.nlink(), length);
+        return file.attr;
+    }
+
+    private static void layZeros(File file, long from, long to) {
         for (var chunk : file.chunks.entrySet()) {
             long start = (long) chunk.getKey() * CHUNK_BYTES;
             int zeroFrom = Math.clamp(from - start, 0, CHUNK_BYTES);
@@ -197,8 +202,54 @@ final class MemoryTree implements FileTree {
                 chunk.getValue().add(new SliceRecord(zeroFrom, 0, 0, 0, zeroTo - zeroFrom));
             }
         }
-        file.attr = attr(FileType.FILE, now(), now(), file.attr.nlink(), length);
+    }
+
+    @Override
+    public synchronized Attr zeroRange(long inode, long offset, long length, boolean keepSize) throws FileError {
+        File file = file(inode);
+        long end = keepSize ? Math.min(file.attr.length(), offset + length) : offset + length;
+        if (offset < end) {
+            layZeros(file, offset, end);
+        }
+        long newLength = Math.max(file.attr.length(), end);
+        file.attr = attr(FileType.FILE, now(), now(), file.attr.nlink(), newLength);
         return file.attr;
+    }
+
+    @Override
+    public synchronized Copied copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
+            throws FileError {
+        File from = file(source);
+        File to = file(target);
+        long bytes = Math.clamp(from.attr.length() - sourceOffset, 0, length);
+        if (bytes == 0) {
+            return new Copied(0, to.attr);
+        }
+        if (source == target && Math.abs(sourceOffset - targetOffset) < bytes) {
+            throw new FileError(FileError.Kind.INVALID, "the ranges overlap");
+        }
+        Map<Integer, ChunkView> views = new HashMap<>();
+        from.chunks.forEach((chunk, records) -> views.put(chunk, ChunkView.of(records)));
+        long done = 0;
+        while (done < bytes) {
+            int position = (int) ((sourceOffset + done) % CHUNK_BYTES);
+            int targetPosition = (int) ((targetOffset + done) % CHUNK_BYTES);
+            int part = (int) Math.min(bytes - done, CHUNK_BYTES - Math.max(position, targetPosition));
+            ChunkView view = views.getOrDefault((int) ((sourceOffset + done) / CHUNK_BYTES), ChunkView.of(List.of()));
+            for (ChunkView.Window window : view.between(position, position + part)) {
+                to.chunks
+                        .computeIfAbsent((int) ((targetOffset + done) / CHUNK_BYTES), _ -> new ArrayList<>())
+                        .add(new SliceRecord(
+                                targetPosition + window.position() - position,
+                                window.sliceId(),
+                                window.size(),
+                                window.offset(),
+                                window.length()));
+            }
+            done += part;
+        }
+        to.attr = attr(FileType.FILE, now(), now(), to.attr.nlink(), Math.max(to.attr.length(), targetOffset + bytes));
+        return new Copied(bytes, to.attr);
     }
 
     /** All records that there are, for checks of the store. */

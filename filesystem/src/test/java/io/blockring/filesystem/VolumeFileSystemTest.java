@@ -364,6 +364,75 @@ class VolumeFileSystemTest {
     }
 
     @Test
+    void aRangeOfDataThatIsNotYetRecordedBecomesZeros() throws Exception {
+        try (Volume volume = Volume.of(tree, store)) {
+            FileSystem.Created created = volume.create("file");
+            byte[] bytes = Volume.bytes(1, 2 * BLOCK);
+            volume.write(created.handle(), 0, bytes);
+            volume.files.zeroRange(created.handle(), 100, 1000, true);
+            volume.write(created.handle(), 300, Volume.bytes(2, 10));
+
+            Arrays.fill(bytes, 100, 1100, (byte) 0);
+            System.arraycopy(Volume.bytes(2, 10), 0, bytes, 300, 10);
+            assertThat(volume.read(created.handle(), 0, 3 * BLOCK)).isEqualTo(bytes);
+            volume.files.zeroRange(created.handle(), 2L * BLOCK - 1, BLOCK, false);
+            assertThat(volume.files.attributes(created.entry().inode()).length())
+                    .isEqualTo(3L * BLOCK - 1);
+            bytes[2 * BLOCK - 1] = 0;
+            assertThat(volume.read(created.handle(), 0, 3 * BLOCK)).isEqualTo(Arrays.copyOf(bytes, 3 * BLOCK - 1));
+        }
+    }
+
+    @Test
+    void aCopyOfWhatIsNotYetRecordedMovesNoData() throws Exception {
+        try (Volume volume = Volume.of(tree, store)) {
+            long from = volume.create("from").handle();
+            long to = volume.create("to").handle();
+            byte[] bytes = Volume.bytes(1, 3 * BLOCK);
+            volume.write(from, 0, bytes);
+            volume.write(to, 0, Volume.bytes(2, 100));
+            volume.files.flush(from);
+            volume.files.flush(to);
+            var stored = Volume.keysIn(store);
+            volume.write(from, 0, Volume.bytes(3, 10));
+
+            assertThat(volume.files.copyRange(from, 0, to, 50, 4L * BLOCK)).isEqualTo(3L * BLOCK);
+
+            byte[] expected = Arrays.copyOf(Volume.bytes(2, 100), 50 + 3 * BLOCK);
+            System.arraycopy(bytes, 0, expected, 50, bytes.length);
+            System.arraycopy(Volume.bytes(3, 10), 0, expected, 50, 10);
+            assertThat(volume.read(to, 0, 4 * BLOCK)).isEqualTo(expected);
+            assertThat(Volume.keysIn(store))
+                    .as("the copied blocks and the one of the last write")
+                    .hasSize(stored.size() + 1);
+            assertThat(store.gotBytes()).as("bytes read of copied slices only").isLessThanOrEqualTo(4L * BLOCK);
+        }
+    }
+
+    @Test
+    void aChangeOfDataThatFailedAfterItWasMadeIsSeen() throws Exception {
+        var troubled = new TroubledTree(tree);
+        try (Volume volume = Volume.of(troubled.tree(), store)) {
+            volume.file("from", Volume.bytes(1, 1000));
+            volume.file("to", Volume.bytes(2, 1000));
+            long from = volume.open("from", Volume.READ).handle();
+            long to = volume.open("to", Volume.READ_WRITE).handle();
+            byte[] expected = Volume.bytes(2, 1000);
+            assertThat(volume.read(to, 0, 1000)).isEqualTo(expected);
+
+            troubled.after(TroubledTree.failingAt("copyRange", FileError.Kind.IO));
+            assertFails(FileError.Kind.IO, () -> volume.files.copyRange(from, 0, to, 100, 500));
+            System.arraycopy(Volume.bytes(1, 1000), 0, expected, 100, 500);
+            assertThat(volume.read(to, 0, 1000)).isEqualTo(expected);
+
+            troubled.after(TroubledTree.failingAt("zeroRange", FileError.Kind.IO));
+            assertFails(FileError.Kind.IO, () -> volume.files.zeroRange(to, 200, 50, true));
+            Arrays.fill(expected, 200, 250, (byte) 0);
+            assertThat(volume.read(to, 0, 1000)).isEqualTo(expected);
+        }
+    }
+
+    @Test
     void whatDoesNotFitAHandleIsRefused() throws Exception {
         MemorySegment bytes = MemorySegment.ofArray(new byte[1]);
         try (Volume volume = Volume.of(tree, store)) {
@@ -373,6 +442,15 @@ class VolumeFileSystemTest {
                     .handle();
             assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.write(reader, 0, bytes));
             assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.allocate(reader, 0, 100));
+            long appender = volume.open("file", Volume.APPEND).handle();
+            assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.zeroRange(reader, 0, 100, true));
+            assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.copyRange(writer, 0, writer, 20, 10));
+            assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.copyRange(reader, 0, reader, 20, 10));
+            assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.copyRange(reader, 0, appender, 20, 10));
+            assertFails(FileError.Kind.INVALID, () -> volume.files.zeroRange(writer, 0, 0, true));
+            assertFails(FileError.Kind.INVALID, () -> volume.files.copyRange(reader, 0, writer, 5, 10));
+            assertFails(FileError.Kind.TOO_LARGE, () -> volume.files.zeroRange(writer, 1, Long.MAX_VALUE, true));
+            assertFails(FileError.Kind.TOO_LARGE, () -> volume.files.copyRange(reader, 0, writer, 1, Long.MAX_VALUE));
             assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.read(writer, 0, bytes));
             assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.read(99, 0, bytes));
             assertFails(FileError.Kind.BAD_HANDLE, () -> volume.files.list(99, 0, 1, false));

@@ -15,6 +15,12 @@ final class FileOperations {
     private static final int O_APPEND = 0_2000;
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
+    private static final int KEEP_SIZE = 1;
+    private static final int PUNCH_HOLE = 2;
+    private static final int ZERO_RANGE = 16;
+
+    /** Bytes that one copy by reference covers: its records are one transaction. */
+    private static final long MAX_COPY_BYTES = 1L << 30;
 
     /** FOPEN_KEEP_CACHE: the pages the kernel has are still right. */
     static final int KEEP_PAGES = 1 << 1;
@@ -124,11 +130,31 @@ final class FileOperations {
 
     long allocate(Request request) throws FileError {
         var body = RequestBody.Allocate.of(request);
-        if (body.mode() != 0) {
-            throw new FileError(FileError.Kind.NOT_SUPPORTED, "fallocate in mode " + body.mode());
+        long offset = notNegative(body.offset());
+        long length = notNegative(body.length());
+        switch (body.mode()) {
+            case 0 -> fileSystem.allocate(body.handle(), offset, length);
+            case ZERO_RANGE -> fileSystem.zeroRange(body.handle(), offset, length, false);
+            case PUNCH_HOLE | KEEP_SIZE, ZERO_RANGE | KEEP_SIZE ->
+                fileSystem.zeroRange(body.handle(), offset, length, true);
+            default -> throw new FileError(FileError.Kind.NOT_SUPPORTED, "fallocate in mode " + body.mode());
         }
-        fileSystem.allocate(body.handle(), notNegative(body.offset()), notNegative(body.length()));
         return 0;
+    }
+
+    /** A shorter copy than the caller wants is continued by the caller: the answer has 32 bits for its length. */
+    long copyRange(Request request, MemorySegment reply) throws FileError {
+        var body = RequestBody.CopyRange.of(request);
+        if (body.flags() != 0) {
+            throw new FileError(FileError.Kind.INVALID, "copy_file_range with flags " + body.flags());
+        }
+        long copied = fileSystem.copyRange(
+                body.handle(),
+                notNegative(body.offset()),
+                body.targetHandle(),
+                notNegative(body.targetOffset()),
+                Math.min(notNegative(body.length()), MAX_COPY_BYTES));
+        return ReplyBody.writeWritten(reply, (int) copied);
     }
 
     long seek(Request request, MemorySegment reply) throws FileError {

@@ -42,7 +42,8 @@ enum Opcode {
     FALLOCATE(43),
     READDIRPLUS(44),
     RENAME2(45),
-    LSEEK(46);
+    LSEEK(46),
+    COPY_FILE_RANGE(47);
 
     private static final @Nullable Opcode[] BY_CODE = byCode();
 
@@ -80,7 +81,7 @@ enum Opcode {
     /** Whether it may wait for the object store, and is therefore cut short when its caller is killed. */
     boolean waitsForData() {
         return switch (this) {
-            case READ, WRITE, FLUSH, FSYNC -> true;
+            case READ, WRITE, FLUSH, FSYNC, FALLOCATE, COPY_FILE_RANGE -> true;
             default -> false;
         };
     }

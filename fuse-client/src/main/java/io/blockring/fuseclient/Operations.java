@@ -54,6 +54,7 @@ final class Operations {
             case RELEASE -> files.release(request);
             case LSEEK -> files.seek(request, reply);
             case FALLOCATE -> files.allocate(request);
+            case COPY_FILE_RANGE -> files.copyRange(request, reply);
 
             case OPENDIR -> directories.open(request, reply);
             case READDIR -> directories.read(request, reply, false);

@@ -452,6 +452,54 @@ final class RequestBody {
         }
     }
 
+    /** COPY_FILE_RANGE, sent to the node that is copied from. */
+    record CopyRange(MemorySegment at) {
+        static final StructLayout LAYOUT = struct(
+                "fuse_copy_file_range_in",
+                u64("fh_in"),
+                u64("off_in"),
+                u64("nodeid_out"),
+                u64("fh_out"),
+                u64("off_out"),
+                u64("len"),
+                u64("flags"));
+
+        private static final long HANDLE = offsetOf(LAYOUT, "fh_in");
+        private static final long OFFSET = offsetOf(LAYOUT, "off_in");
+        private static final long TARGET_HANDLE = offsetOf(LAYOUT, "fh_out");
+        private static final long TARGET_OFFSET = offsetOf(LAYOUT, "off_out");
+        private static final long LENGTH = offsetOf(LAYOUT, "len");
+        private static final long FLAGS = offsetOf(LAYOUT, "flags");
+
+        static CopyRange of(Request request) throws FileError {
+            return new CopyRange(request.layout(LAYOUT));
+        }
+
+        long handle() {
+            return at.get(JAVA_LONG, HANDLE);
+        }
+
+        long offset() {
+            return at.get(JAVA_LONG, OFFSET);
+        }
+
+        long targetHandle() {
+            return at.get(JAVA_LONG, TARGET_HANDLE);
+        }
+
+        long targetOffset() {
+            return at.get(JAVA_LONG, TARGET_OFFSET);
+        }
+
+        long length() {
+            return at.get(JAVA_LONG, LENGTH);
+        }
+
+        long flags() {
+            return at.get(JAVA_LONG, FLAGS);
+        }
+    }
+
     /** LSEEK. */
     record Seek(MemorySegment at) {
         static final StructLayout LAYOUT =

@@ -101,6 +101,7 @@ class MemoryFileSystem implements FileSystem {
     private final Map<Long, Timestamp> toldWhenOpened = new HashMap<>();
     private long nextInode = FileTree.ROOT + 1;
     private long nextHandle = 1;
+    private int rangeCopies;
     private volatile @Nullable KernelCache kernel;
 
     MemoryFileSystem() {
@@ -416,6 +417,39 @@ class MemoryFileSystem implements FileSystem {
         if (offset + length > inode.length) {
             resize(inode, offset + length);
         }
+    }
+
+    @Override
+    public synchronized void zeroRange(long handle, long offset, long length, boolean keepSize) throws FileError {
+        Inode inode = file(handle);
+        if (!keepSize) {
+            allocate(handle, offset, length);
+        }
+        int end = (int) Math.min(offset + length, inode.length);
+        if (offset < end) {
+            Arrays.fill(inode.bytes, (int) offset, end, (byte) 0);
+        }
+        inode.touched();
+    }
+
+    @Override
+    public synchronized long copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
+            throws FileError {
+        Inode from = file(source);
+        Inode to = file(target);
+        int byteCount = (int) Math.clamp(from.length - sourceOffset, 0, length);
+        if (byteCount > 0) {
+            allocate(target, targetOffset, byteCount);
+            System.arraycopy(from.bytes, (int) sourceOffset, to.bytes, (int) targetOffset, byteCount);
+        }
+        to.touched();
+        rangeCopies++;
+        return byteCount;
+    }
+
+    /** How many copies of a range were asked for. */
+    synchronized int rangeCopies() {
+        return rangeCopies;
     }
 
     @Override

@@ -180,10 +180,50 @@ class MountTest {
         assertThat(Files.readAllBytes(file)).isEqualTo(new byte[] {'0', '1', '2', '3', 0, 0});
         assertThat(FileCalls.allocate(file, 0, 0, 5000)).isZero();
         assertThat(Files.size(file)).isEqualTo(5000);
-        assertThat(FileCalls.allocate(file, FileCalls.PUNCH_HOLE_KEEP_SIZE, 0, 4))
-                .isEqualTo(-Errno.EOPNOTSUPP.code());
         Files.write(file, new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
         assertThat(Files.size(file)).isZero();
+    }
+
+    @Test
+    void rangesBecomeZerosForProgramsThatHaveReadThem() throws Exception {
+        Path file = Files.writeString(mounts.path("file"), "0123456789");
+        assertThat(file).hasContent("0123456789");
+
+        assertThat(FileCalls.allocate(file, FileCalls.PUNCH_HOLE_KEEP_SIZE, 1, 2))
+                .isZero();
+        assertThat(Files.readString(file)).isEqualTo("0\0\0003456789");
+        assertThat(FileCalls.allocate(file, FileCalls.ZERO_RANGE_KEEP_SIZE, 8, 100))
+                .isZero();
+        assertThat(Files.readString(file)).isEqualTo("0\0\00034567\0\0");
+        assertThat(FileCalls.allocate(file, FileCalls.ZERO_RANGE, 5, 7)).isZero();
+        assertThat(Files.readString(file)).isEqualTo("0\0\00034\0\0\0\0\0\0\0");
+    }
+
+    @Test
+    void rangesAreNeitherCollapsedNorInserted() throws Exception {
+        Path file = Files.write(mounts.path("file"), new byte[3 * 4096]);
+
+        for (int mode : List.of(FileCalls.COLLAPSE_RANGE, FileCalls.INSERT_RANGE)) {
+            assertThat(FileCalls.allocate(file, mode, 4096, 4096))
+                    .as("mode %d", mode)
+                    .isEqualTo(-Errno.EOPNOTSUPP.code());
+        }
+    }
+
+    @Test
+    void aRangeIsCopiedByTheFileSystemItself() throws Exception {
+        Path from = Files.writeString(mounts.path("from"), "0123456789");
+        Path to = Files.writeString(mounts.path("to"), "abcdef");
+        assertThat(to).hasContent("abcdef");
+
+        assertThat(FileCalls.copyRange(from, 2, to, 4, 100)).isEqualTo(8);
+
+        assertThat(to).hasContent("abcd23456789");
+        assertThat(Files.size(to)).isEqualTo(12);
+        assertThat(fileSystem.rangeCopies()).isEqualTo(1);
+        assertThat(FileCalls.copyRange(from, 0, from, 5, 6)).isEqualTo(-Errno.EINVAL.code());
+        assertThat(FileCalls.copyRange(from, 0, from, 5, 5)).isEqualTo(5);
+        assertThat(from).hasContent("0123401234");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -140,7 +141,7 @@ class ProtocolTest {
 
     @Test
     void whatTheKernelDoesItselfOrWithoutIsAnsweredEnosys() {
-        int[] unsupported = {31, 32, 33, 37, 39, 40, 47, 48, 49, 50, 51, 52, 53, 4096, 999_999, -1, 0};
+        int[] unsupported = {31, 32, 33, 37, 39, 40, 48, 49, 50, 51, 52, 53, 4096, 999_999, -1, 0};
         for (int code : unsupported) {
             assertThat(kernel.ask(code, ROOT, new byte[64]).error())
                     .as("opcode %d", code)
@@ -151,15 +152,39 @@ class ProtocolTest {
     }
 
     @Test
-    void fallocateBeyondGrowingIsNotSupported() {
+    void fallocateGrowsAndZeroesAndDoesNothingElse() {
         Reply created = create("f", O_RDWR);
-        int punchHole = 3;
-
         Reply grown = kernel.ask(Opcode.FALLOCATE, node(created), handle(created), 0L, 100L, 0, 0);
-        Reply punched = kernel.ask(Opcode.FALLOCATE, node(created), handle(created), 0L, 10L, punchHole, 0);
 
         assertThat(grown.error()).isZero();
-        assertThat(punched.error()).isEqualTo(-95);
+        for (int zeroing : List.of(2 | 1, 16, 16 | 1)) {
+            assertThat(kernel.ask(Opcode.FALLOCATE, node(created), handle(created), 0L, 10L, zeroing, 0)
+                            .error())
+                    .as("mode %d", zeroing)
+                    .isZero();
+        }
+        for (int other : List.of(1, 2, 8, 32, 64, 128, 16 | 2)) {
+            assertThat(kernel.ask(Opcode.FALLOCATE, node(created), handle(created), 0L, 10L, other, 0)
+                            .error())
+                    .as("mode %d", other)
+                    .isEqualTo(-Errno.EOPNOTSUPP.code());
+        }
+    }
+
+    @Test
+    void aCopyOfARangeAnswersHowManyBytesItWas() {
+        Reply from = create("from", O_RDWR);
+        Reply to = create("to", O_RDWR);
+        kernel.ask(Opcode.FALLOCATE, node(from), handle(from), 0L, 100L, 0, 0);
+
+        Reply copied = kernel.ask(
+                Opcode.COPY_FILE_RANGE, node(from), handle(from), 10L, node(to), handle(to), 5L, Long.MAX_VALUE, 0L);
+        Reply flagged =
+                kernel.ask(Opcode.COPY_FILE_RANGE, node(from), handle(from), 0L, node(to), handle(to), 0L, 10L, 1L);
+
+        assertThat(copied.error()).isZero();
+        assertThat(copied.buffer().getInt(0)).isEqualTo(90);
+        assertThat(flagged.error()).isEqualTo(-Errno.EINVAL.code());
     }
 
     @Test

@@ -76,6 +76,26 @@ public interface FileTree extends AutoCloseable {
     /** Makes the file {@code length} bytes long; what is new is zeros. */
     Attr truncate(Caller caller, long inode, long length) throws FileError;
 
+    /**
+     * Makes the bytes from {@code offset} on zeros, for {@code length} of them, without keeping data for them; the file
+     * grows to their end, or with {@code keepSize} ends where it does.
+     */
+    Attr zeroRange(long inode, long offset, long length, boolean keepSize) throws FileError;
+
+    /**
+     * Makes bytes of one file bytes of another, or of itself, without copying them: both refer to the same slices. The
+     * ranges may begin anywhere, and not overlap.
+     */
+    Copied copyRange(long source, long sourceOffset, long target, long targetOffset, long length) throws FileError;
+
+    /**
+     * What a copy did.
+     *
+     * @param bytes fewer than were asked for only where the source ends
+     * @param target the attributes of the file that has them now
+     */
+    record Copied(long bytes, Attr target) {}
+
     byte[] extendedAttribute(long inode, Name name) throws FileError;
 
     List<Name> extendedAttributes(long inode) throws FileError;
@@ -87,8 +107,8 @@ public interface FileTree extends AutoCloseable {
     VolumeUsage usage() throws FileError;
 
     /**
-     * Returns once everything done before would outlive the loss of the machine's power. {@link #append} is that on its
-     * own; names and attributes outlive the process at once, and the machine after this.
+     * Returns once everything done before would outlive the loss of the machine's power. {@link #append} and
+     * {@link #copyRange} are that on their own; names and attributes outlive the process at once, and the machine after this.
      */
     default void sync() throws FileError {}
 

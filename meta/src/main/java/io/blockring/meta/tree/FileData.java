@@ -15,6 +15,8 @@ import io.blockring.meta.engine.Transactions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** What a file is made of: slices laid over chunks, and its length. */
 final class FileData {
@@ -98,12 +100,17 @@ final class FileData {
         do {
             step = transactions.run(transaction -> truncated(transaction, caller, inode, length), inode);
             deadData.deleteDeadSoon(step.dropped());
+            compactWhereDue(inode, step.slices());
         } while (step.attr().length() > length);
         return step.attr();
     }
 
-    /** The attributes since, and what lost references. */
-    private record Truncated(Attr attr, List<DeadData.Dropped> dropped) {}
+    /** The attributes since, what lost references, and how many records each chunk has that got one. */
+    private record Truncated(Attr attr, List<DeadData.Dropped> dropped, Map<Integer, AfterCommit> slices) {}
+
+    private void compactWhereDue(long inode, Map<Integer, AfterCommit> slices) {
+        slices.forEach((chunk, count) -> compaction.afterAppend(inode, chunk, count.orElse(0)));
+    }
 
     /**
      * Goes towards a length: at once where the file grows, else by as many chunks as one transaction takes. So the length
@@ -115,10 +122,11 @@ final class FileData {
         long target = Math.max(length, (chunksOf(attr.length()) - CHUNKS_DROPPED_AT_ONCE) * CHUNK_BYTES);
         accounts.requireRoomToGrow(transaction, inode, attr, target);
         List<DeadData.Dropped> dropped = List.of();
+        Map<Integer, AfterCommit> slices;
         if (target > attr.length()) {
-            layZeros(transaction, inode, attr.length(), target);
+            slices = layZeros(transaction, inode, attr.length(), target);
         } else {
-            layZeros(transaction, inode, target, Math.min(attr.length(), chunksOf(target) * CHUNK_BYTES));
+            slices = layZeros(transaction, inode, target, Math.min(attr.length(), chunksOf(target) * CHUNK_BYTES));
             dropped = dropChunks(transaction, inode, (int) chunksOf(target), (int) chunksOf(attr.length()));
         }
         AttrDraft draft = new AttrDraft(attr).modified(Timestamp.of(clock.instant()));
@@ -130,7 +138,7 @@ final class FileData {
         transaction.witness(reads -> after.equals(reads.attr(inode)));
         transaction.putAttr(inode, after);
         accounts.ledger().resized(transaction, inode, attr, after).post(transaction);
-        return new Truncated(after, dropped);
+        return new Truncated(after, dropped, slices);
     }
 
     /** Chunks that a file of so many bytes has at most. */
@@ -148,45 +156,84 @@ final class FileData {
         return DeadData.drop(transaction, slices);
     }
 
+    Attr zeroRange(long inode, long offset, long length, boolean keepSize) throws FileError {
+        if (offset < 0 || length <= 0) {
+            throw new FileError(FileError.Kind.INVALID, length + " bytes at " + offset);
+        }
+        if (offset > MAX_FILE_BYTES - length) {
+            throw new FileError(FileError.Kind.TOO_LARGE, length + " bytes at " + offset);
+        }
+        Zeroed zeroed =
+                transactions.run(transaction -> zeroed(transaction, inode, offset, offset + length, keepSize), inode);
+        compactWhereDue(inode, zeroed.slices());
+        return zeroed.attr();
+    }
+
+    /** The attributes of a file after zeros were laid over it, and how many records each chunk has that got one. */
+    private record Zeroed(Attr attr, Map<Integer, AfterCommit> slices) {}
+
+    private Zeroed zeroed(MetaTransaction transaction, long inode, long from, long to, boolean keepSize)
+            throws FileError {
+        Attr attr = requireFile(transaction, inode);
+        Flags.requireNone(attr, Flags.IMMUTABLE | Flags.APPEND_ONLY);
+        long end = keepSize ? Math.min(to, attr.length()) : to;
+        AttrDraft draft = new AttrDraft(attr).modified(Timestamp.of(clock.instant()));
+        draft.length = Math.max(attr.length(), end);
+        accounts.requireRoomToGrow(transaction, inode, attr, draft.length);
+        Attr after = draft.done();
+        transaction.witness(reads -> after.equals(reads.attr(inode)));
+        // What a file grows by is laid with zeros too, as a truncation does it.
+        long start = keepSize ? Math.min(from, end) : Math.min(from, attr.length());
+        Map<Integer, AfterCommit> slices = layZeros(transaction, inode, start, end);
+        transaction.putAttr(inode, after);
+        accounts.ledger().resized(transaction, inode, attr, after).post(transaction);
+        return new Zeroed(after, slices);
+    }
+
     /**
      * Makes the bytes from {@code from} to {@code to} zeros, whatever was or stayed there: the first and the last chunk
      * get a record, the chunks between only where they exist.
      */
-    private static void layZeros(MetaTransaction transaction, long inode, long from, long to) throws FileError {
+    private static Map<Integer, AfterCommit> layZeros(MetaTransaction transaction, long inode, long from, long to)
+            throws FileError {
         if (from == to) {
-            return;
+            return Map.of();
         }
+        var laid = new TreeMap<Integer, AfterCommit>();
         int first = (int) (from / CHUNK_BYTES);
         int last = (int) (to / CHUNK_BYTES);
         int position = (int) (from % CHUNK_BYTES);
         long firstBytes = Math.min(to - from, CHUNK_BYTES - position);
-        zeros(transaction, inode, first, position, (int) firstBytes);
+        laid.put(first, zeros(transaction, inode, first, position, (int) firstBytes));
         if (last == first) {
-            return;
+            return laid;
         }
-        layWholeZeros(transaction, inode, first + 1, last);
+        layWholeZeros(transaction, inode, first + 1, last, laid);
         int tail = (int) (to % CHUNK_BYTES);
         if (tail > 0) {
-            zeros(transaction, inode, last, 0, tail);
+            laid.put(last, zeros(transaction, inode, last, 0, tail));
         }
+        return laid;
     }
 
-    private static void layWholeZeros(MetaTransaction transaction, long inode, int from, int to) throws FileError {
+    private static void layWholeZeros(
+            MetaTransaction transaction, long inode, int from, int to, Map<Integer, AfterCommit> laid)
+            throws FileError {
         int next = from;
         while (next < to) {
             List<Integer> chunks = transaction.chunks(inode, next, to, CHUNKS_AT_ONCE);
             for (int chunk : chunks) {
                 if (chunk < to) {
-                    zeros(transaction, inode, chunk, 0, FileTree.CHUNK_BYTES);
+                    laid.put(chunk, zeros(transaction, inode, chunk, 0, FileTree.CHUNK_BYTES));
                 }
             }
             next = chunks.size() < CHUNKS_AT_ONCE ? to : chunks.getLast() + 1;
         }
     }
 
-    private static void zeros(MetaTransaction transaction, long inode, int chunk, int position, int length)
+    private static AfterCommit zeros(MetaTransaction transaction, long inode, int chunk, int position, int length)
             throws FileError {
-        transaction.appendSlices(inode, chunk, List.of(new SliceRecord(position, 0, 0, 0, length)));
+        return transaction.appendSlices(inode, chunk, List.of(new SliceRecord(position, 0, 0, 0, length)));
     }
 
     static Attr requireFile(MetaReads reads, long inode) throws FileError {

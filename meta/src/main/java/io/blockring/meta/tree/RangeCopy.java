@@ -6,6 +6,8 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
+import io.blockring.meta.engine.AfterCommit;
+import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.SliceKey;
@@ -22,43 +24,57 @@ import java.util.TreeMap;
 final class RangeCopy {
     private static final long CHUNK_BYTES = FileTree.CHUNK_BYTES;
 
+    private final MetaEngine engine;
     private final Transactions transactions;
     private final Accounts accounts;
+    private final Compaction compaction;
     private final InstantSource clock;
 
-    RangeCopy(Transactions transactions, Accounts accounts, InstantSource clock) {
+    RangeCopy(
+            MetaEngine engine,
+            Transactions transactions,
+            Accounts accounts,
+            Compaction compaction,
+            InstantSource clock) {
+        this.engine = engine;
         this.transactions = transactions;
         this.accounts = accounts;
+        this.compaction = compaction;
         this.clock = clock;
     }
 
-    /** Returns the bytes copied: fewer than {@code length} only where the source ends. */
-    long copy(long source, long sourceOffset, long target, long targetOffset, long length) throws FileError {
+    /** What was copied, and how many records each of the target's chunks has since. */
+    private record Done(FileTree.Copied copied, Map<Integer, AfterCommit> slices) {}
+
+    /** On the disk when it returns, as a write of the same bytes would be. */
+    FileTree.Copied copy(long source, long sourceOffset, long target, long targetOffset, long length) throws FileError {
         if (sourceOffset < 0 || targetOffset < 0 || length < 0) {
             throw new FileError(FileError.Kind.INVALID, "a range below 0");
         }
         if (targetOffset > FileData.MAX_FILE_BYTES - length) {
             throw new FileError(FileError.Kind.TOO_LARGE, "the file would be too large");
         }
-        return transactions.run(
+        Done done = transactions.run(
                 transaction -> {
                     Attr from = FileData.requireFile(transaction, source);
+                    Attr to = source == target ? from : FileData.requireFile(transaction, target);
                     long bytes = Math.min(length, from.length() - sourceOffset);
                     if (bytes <= 0) {
-                        return 0L;
+                        return new Done(new FileTree.Copied(0, to), Map.of());
                     }
                     if (source == target && Math.abs(sourceOffset - targetOffset) < bytes) {
                         throw new FileError(FileError.Kind.INVALID, "the ranges overlap");
                     }
-                    Attr to = source == target ? from : FileData.requireFile(transaction, target);
                     Flags.requireNone(to, Flags.IMMUTABLE | Flags.APPEND_ONLY);
                     SortedMap<Integer, List<SliceRecord>> records =
                             records(transaction, source, sourceOffset, targetOffset, bytes);
-                    write(transaction, target, to, targetOffset + bytes, records);
-                    return bytes;
+                    return write(transaction, target, to, targetOffset + bytes, bytes, records);
                 },
                 source,
                 target);
+        engine.sync();
+        done.slices().forEach((chunk, count) -> compaction.afterAppend(target, chunk, count.orElse(0)));
+        return done.copied();
     }
 
     /** What the source shows in the range, as records of the target's chunks. */
@@ -93,8 +109,13 @@ final class RangeCopy {
         }
     }
 
-    private void write(
-            MetaTransaction transaction, long target, Attr to, long end, SortedMap<Integer, List<SliceRecord>> records)
+    private Done write(
+            MetaTransaction transaction,
+            long target,
+            Attr to,
+            long end,
+            long bytes,
+            SortedMap<Integer, List<SliceRecord>> records)
             throws FileError {
         AttrDraft draft = new AttrDraft(to).modified(Timestamp.of(clock.instant()));
         draft.length = Math.max(to.length(), end);
@@ -102,9 +123,10 @@ final class RangeCopy {
         accounts.requireRoomToGrow(transaction, target, to, after.length());
         transaction.witness(reads -> after.equals(reads.attr(target)));
 
+        Map<Integer, AfterCommit> slices = new LinkedHashMap<>();
         Map<SliceKey, Long> references = new LinkedHashMap<>();
         for (Map.Entry<Integer, List<SliceRecord>> chunk : records.entrySet()) {
-            transaction.appendSlices(target, chunk.getKey(), chunk.getValue());
+            slices.put(chunk.getKey(), transaction.appendSlices(target, chunk.getKey(), chunk.getValue()));
             for (SliceRecord slice : chunk.getValue()) {
                 if (!slice.isZeros()) {
                     references.merge(SliceKey.of(slice), 1L, Long::sum);
@@ -116,5 +138,6 @@ final class RangeCopy {
         }
         transaction.putAttr(target, after);
         accounts.ledger().resized(transaction, target, to, after).post(transaction);
+        return new Done(new FileTree.Copied(bytes, after), slices);
     }
 }

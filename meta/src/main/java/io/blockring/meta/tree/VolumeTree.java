@@ -114,7 +114,7 @@ public final class VolumeTree implements FileTree {
         compaction = new Compaction(
                 engine, transactions, sliceIds, rewriter, objects, deadData, this::format, background, clock);
         fileData = new FileData(engine, transactions, accounts, compaction, deadData, clock);
-        rangeCopy = new RangeCopy(transactions, accounts, clock);
+        rangeCopy = new RangeCopy(engine, transactions, accounts, compaction, clock);
         sessions = new Sessions(engine, transactions, openFiles, deadData, clock, settings.session(), session);
         housekeeping = new Housekeeping(engine, transactions, removal, deadData, clock, this::format);
     }
@@ -314,12 +314,14 @@ public final class VolumeTree implements FileTree {
         return fileData.truncate(caller, inode, length);
     }
 
-    /**
-     * Makes bytes of one file bytes of another, at any offset, without copying them.
-     *
-     * @return the bytes copied, fewer than {@code length} only where the source ends
-     */
-    public long copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
+    @Override
+    public Attr zeroRange(long inode, long offset, long length, boolean keepSize) throws FileError {
+        requireWritable();
+        return fileData.zeroRange(inode, offset, length, keepSize);
+    }
+
+    @Override
+    public Copied copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
             throws FileError {
         requireWritable();
         return rangeCopy.copy(source, sourceOffset, target, targetOffset, length);

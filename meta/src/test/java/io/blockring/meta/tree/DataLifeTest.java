@@ -135,6 +135,66 @@ class DataLifeTest {
     }
 
     @Test
+    void aHoleShowsZerosAndLeavesLengthAndMiddleChunksAlone() throws Exception {
+        TestVolume volume = volume(0);
+        VolumeTree tree = volume.mount();
+        long inode = file(tree, "f");
+        long slice = append(volume, tree, inode, 1);
+        tree.truncate(Caller.ROOT, inode, 10L * FileTree.CHUNK_BYTES);
+
+        Attr punched = tree.zeroRange(inode, CELL, 20L * FileTree.CHUNK_BYTES, true);
+        assertThat(punched.length()).isEqualTo(10L * FileTree.CHUNK_BYTES);
+        assertThat(volume.objects.read(tree, inode, 3)).containsOnly(0);
+        assertThat(tree.slices(inode, 0))
+                .hasSizeGreaterThan(1)
+                .first()
+                .extracting(SliceRecord::sliceId)
+                .isEqualTo(slice);
+        assertThat(tree.slices(inode, 5)).isEmpty();
+        assertThat(tree.zeroRange(inode, 10L * FileTree.CHUNK_BYTES, 1, true).length())
+                .isEqualTo(10L * FileTree.CHUNK_BYTES);
+        assertThat(tree.zeroRange(inode, 11L * FileTree.CHUNK_BYTES, 1, false).length())
+                .isEqualTo(11L * FileTree.CHUNK_BYTES + 1);
+        assertRefused(Kind.INVALID, () -> tree.zeroRange(inode, 0, 0, true));
+        assertRefused(Kind.INVALID, () -> tree.zeroRange(inode, -1, 1, true));
+        assertRefused(Kind.TOO_LARGE, () -> tree.zeroRange(inode, 1, Long.MAX_VALUE, true));
+        assertRefused(Kind.IS_DIRECTORY, () -> tree.zeroRange(FileTree.ROOT, 0, 1, true));
+        assertThat(StructureCheck.problems(volume.stores.dump())).isEmpty();
+    }
+
+    @Test
+    void holesPunchedAgainAndAgainAreCompacted() throws Exception {
+        TestVolume volume = volume(0);
+        VolumeTree tree = volume.mount();
+        long inode = file(tree, "f");
+        append(volume, tree, inode, 0);
+        append(volume, tree, inode, 1);
+        for (int i = 0; i < 98; i++) {
+            tree.zeroRange(inode, CELL, CELL, true);
+        }
+        assertThat(tree.slices(inode, 0)).hasSizeLessThan(10);
+        assertThat(volume.objects.read(tree, inode, 2)[0]).isNotZero();
+        assertThat(volume.objects.read(tree, inode, 2)[1]).isZero();
+        assertThat(StructureCheck.problems(volume.stores.dump())).isEmpty();
+    }
+
+    @Test
+    void copiesLaidOverOneAnotherAreCompacted() throws Exception {
+        TestVolume volume = volume(0);
+        VolumeTree tree = volume.mount();
+        long from = file(tree, "from");
+        long to = file(tree, "to");
+        append(volume, tree, from, 0);
+        for (int i = 0; i < 100; i++) {
+            tree.copyRange(from, 0, to, (long) (i % 3) * CELL, CELL);
+        }
+        assertThat(tree.slices(to, 0)).hasSizeLessThan(10);
+        long copied = volume.objects.read(tree, from, 1)[0];
+        assertThat(volume.objects.read(tree, to, 3)).containsOnly(copied);
+        assertThat(StructureCheck.problems(volume.stores.dump())).isEmpty();
+    }
+
+    @Test
     void withATrashReplacedSlicesStayAsLongAsItsFiles() throws Exception {
         TestVolume volume = volume(2);
         VolumeTree tree = volume.mount();

@@ -62,7 +62,7 @@ final class ModelRun {
             case 8, 9 -> rename();
             case 10 -> link();
             case 11, 12 -> append();
-            case 13 -> truncateOrCopy();
+            case 13 -> truncateCopyOrZero();
             case 14 -> setAttribute();
             default -> openCloseOrCompact();
         }
@@ -159,7 +159,7 @@ final class ModelRun {
         }
     }
 
-    private void truncateOrCopy() throws FileError {
+    private void truncateCopyOrZero() throws FileError {
         long inode = someInode();
         long source = someInode();
         if (isBeyondModel(inode) || isBeyondModel(source)) {
@@ -167,6 +167,10 @@ final class ModelRun {
         }
         Kind expected = model.isFile(inode);
         int cells = random.nextInt(MAX_CELLS);
+        if (random.nextInt(3) == 0) {
+            zero(inode, cells, expected);
+            return;
+        }
         if (random.nextBoolean() || expected != null || model.isFile(source) != null || source == inode) {
             same("truncate", expected, () -> tree.truncate(Caller.ROOT, inode, (long) cells * SliceStore.CELL_BYTES));
             if (expected == null) {
@@ -181,16 +185,36 @@ final class ModelRun {
         long[] data = model.node(source).data;
         int from = random.nextInt(data.length + 1);
         int count = random.nextInt(MAX_CELLS - at);
-        long copied = tree.copyRange(
+        FileTree.Copied copied = tree.copyRange(
                 source,
                 (long) from * SliceStore.CELL_BYTES,
                 target,
                 (long) at * SliceStore.CELL_BYTES,
                 (long) count * SliceStore.CELL_BYTES);
         int cells = Math.min(count, data.length - from);
-        assertThat(copied).isEqualTo((long) cells * SliceStore.CELL_BYTES);
+        assertThat(copied.bytes()).isEqualTo((long) cells * SliceStore.CELL_BYTES);
+        assertThat(copied.target().length())
+                .isEqualTo(Math.max(model.node(target).data.length, cells > 0 ? at + cells : 0)
+                        * (long) SliceStore.CELL_BYTES);
         if (cells > 0) {
             model.write(target, at, Arrays.copyOfRange(data, from, from + cells));
+        }
+    }
+
+    private void zero(long inode, int from, @Nullable Kind expected) {
+        int count = 1 + random.nextInt(MAX_CELLS - from);
+        boolean keepSize = random.nextBoolean();
+        same(
+                "zeros",
+                expected,
+                () -> tree.zeroRange(
+                        inode, (long) from * SliceStore.CELL_BYTES, (long) count * SliceStore.CELL_BYTES, keepSize));
+        if (expected == null) {
+            int length = model.node(inode).data.length;
+            int end = keepSize ? Math.min(length, from + count) : from + count;
+            if (end > from) {
+                model.write(inode, from, new long[end - from]);
+            }
         }
     }
 
