@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,17 @@ class RealFilesTest {
     @Test
     void copiesOfATreeAndAnArchiveAreEqual() {
         shell(FilePrograms.tree(mount, reference));
+    }
+
+    @Test
+    void aCopyByCpStoresNothingAndHolesAreOfTheCopyAlone() {
+        shell(FilePrograms.copiesAndHoles(mount, reference, cluster.bucket()));
+    }
+
+    @Test
+    void usersAndNamesMeetTheRulesOfPosix() {
+        Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "only root can be two users");
+        shell(FilePrograms.rules(mount));
     }
 
     @Test
