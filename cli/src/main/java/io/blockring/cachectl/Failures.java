@@ -143,6 +143,13 @@ public final class Failures {
                         what,
                         e.getMessage(),
                         "cachectl mount --read-only META_URL DIRECTORY");
+            case NO_KEYS ->
+                failure(
+                        ExitCode.NO_PERMISSION,
+                        "NO_KEYS",
+                        what,
+                        e.getMessage(),
+                        "export BLOCKRING_ACCESS_KEY=... BLOCKRING_SECRET_KEY=...   or: --credentials FILE");
             case ENGINE ->
                 failure(ExitCode.UNEXPECTED, "ENGINE", what, e.getMessage(), "check the disk of the metadata");
         };

@@ -12,6 +12,7 @@ import java.util.UUID;
  * @param hashPrefix whether object keys are spread by a hash in front
  * @param capacityBytes 0 for no limit
  * @param inodeLimit 0 for no limit
+ * @param atRest how objects are made of blocks
  */
 public record VolumeFormat(
         String name,
@@ -22,4 +23,42 @@ public record VolumeFormat(
         boolean hashPrefix,
         long capacityBytes,
         long inodeLimit,
-        int trashDays) {}
+        int trashDays,
+        AtRest atRest) {
+
+    /** A volume whose objects are its blocks as they are. */
+    public VolumeFormat(
+            String name,
+            UUID uuid,
+            String storage,
+            String bucket,
+            int blockBytes,
+            boolean hashPrefix,
+            long capacityBytes,
+            long inodeLimit,
+            int trashDays) {
+        this(name, uuid, storage, bucket, blockBytes, hashPrefix, capacityBytes, inodeLimit, trashDays, AtRest.PLAIN);
+    }
+
+    /**
+     * How objects are made of blocks, in the words of the volume format: compressed, then encrypted.
+     *
+     * @param compression {@code none}, {@code lz4} or {@code zstd}
+     * @param encryptAlgorithm {@code aes256gcm-rsa} or {@code chacha20-rsa}; empty without a key, or for the former
+     * @param encryptKey the RSA private key of the volume, PEM; empty when objects are not encrypted
+     */
+    public record AtRest(String compression, String encryptAlgorithm, String encryptKey) {
+        /** Objects are blocks as they are. */
+        public static final AtRest PLAIN = new AtRest("none", "", "");
+
+        public boolean isEncrypted() {
+            return !encryptKey.isEmpty();
+        }
+
+        @Override
+        public String toString() {
+            String key = isEncrypted() ? "(hidden)" : "none";
+            return "AtRest[compression=" + compression + ", algorithm=" + encryptAlgorithm + ", key=" + key + "]";
+        }
+    }
+}

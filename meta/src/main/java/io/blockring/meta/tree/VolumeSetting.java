@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.blockring.meta.StoreKeys;
 import io.blockring.meta.VolumeFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -61,13 +63,14 @@ public final class VolumeSetting {
                 "a block is a power of two from 64 KiB to 16 MiB");
         require(format.trashDays() >= 0, "the trash keeps files for 0 days or more");
         require(format.capacityBytes() >= 0 && format.inodeLimit() >= 0, "a limit is 0 for none, or above");
+        AtRestSettings.requireKnown(format.atRest());
         ObjectNode json = JSON.createObjectNode()
                 .put("Name", format.name())
                 .put("UUID", format.uuid().toString())
                 .put("Storage", format.storage())
                 .put("Bucket", format.bucket())
-                .put("BlockSize", format.blockBytes() / KIB)
-                .put("Compression", "none");
+                .put("BlockSize", format.blockBytes() / KIB);
+        AtRestSettings.putCompression(json, format.atRest());
         if (format.hashPrefix()) {
             json.put("HashPrefix", true);
         }
@@ -77,6 +80,7 @@ public final class VolumeSetting {
         if (format.inodeLimit() > 0) {
             json.put("Inodes", format.inodeLimit());
         }
+        AtRestSettings.putEncryption(json, format.atRest());
         json.put("TrashDays", format.trashDays()).put("MetaVersion", META_VERSION);
         if (upkeep.directoryStats()) {
             json.put("MinClientVersion", DIRECTORY_STATS_SINCE).put("DirStats", true);
@@ -116,7 +120,8 @@ public final class VolumeSetting {
                 json.path("HashPrefix").asBoolean(),
                 json.path("Capacity").asLong(),
                 json.path("Inodes").asLong(),
-                json.path("TrashDays").asInt());
+                json.path("TrashDays").asInt(),
+                AtRestSettings.read(json));
     }
 
     public VolumeFormat format() {
@@ -129,6 +134,20 @@ public final class VolumeSetting {
                 json.path("DirStats").asBoolean(), json.path("UserGroupQuota").asBoolean());
     }
 
+    /**
+     * The keys to the object store that the settings have, if any.
+     *
+     * @throws IOException they were removed, or cannot be read
+     */
+    public Optional<StoreKeys> storeKeys() throws IOException {
+        String accessKey = json.path("AccessKey").asText();
+        String secretKey = SettingSecrets.read(json, "SecretKey");
+        String sessionToken = SettingSecrets.read(json, "SessionToken");
+        return accessKey.isEmpty() || secretKey.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new StoreKeys(accessKey, secretKey, sessionToken));
+    }
+
     /** Why this build must not mount the volume, in one sentence each; empty when it may. */
     public List<String> objections(boolean readOnly) {
         var objections = new ArrayList<String>();
@@ -137,13 +156,7 @@ public final class VolumeSetting {
                     .formatted(json.path("MetaVersion").asInt(), META_VERSION));
         }
         objectToVersions(objections);
-        if (!json.path("EncryptKey").asText().isEmpty()) {
-            objections.add("its objects are encrypted, which this build cannot read");
-        }
-        String compression = json.path("Compression").asText();
-        if (!compression.isEmpty() && !compression.equals("none")) {
-            objections.add("its objects are compressed by %s, which this build cannot read".formatted(compression));
-        }
+        AtRestSettings.objectTo(json, objections);
         if (json.path("Shards").asInt() > 1) {
             objections.add("its objects are spread over several buckets, which this build does not know");
         }

@@ -3,6 +3,7 @@ package io.blockring.meta.volume;
 import io.blockring.meta.ChunkRewriter;
 import io.blockring.meta.FileError;
 import io.blockring.meta.SliceObjects;
+import io.blockring.meta.StoreKeys;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.tree.NewVolume;
@@ -15,6 +16,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +101,16 @@ public final class Volume implements AutoCloseable {
 
     public VolumeFormat format() {
         return setting.format();
+    }
+
+    /** The keys to its object store that its settings have, if any; those that cannot be read are a failure. */
+    public Optional<StoreKeys> storeKeys() throws VolumeException {
+        try {
+            return setting.storeKeys();
+        } catch (IOException e) {
+            throw new VolumeException(
+                    VolumeException.Kind.NO_KEYS, "the keys to the volume's object store: " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -16,6 +16,8 @@ public class VolumeException extends Exception {
         HELD,
         /** The volume uses something that this build does not. */
         REFUSED,
+        /** The keys to its object store, which its settings should have, cannot be read: give others. */
+        NO_KEYS,
         /** The engine or its disk failed. */
         ENGINE
     }

@@ -75,8 +75,12 @@ class VolumeSettingTest {
         assertRefused(",\"MetaVersion\":2", true, "version 2");
         assertRefused(",\"MinClientVersion\":\"1.2.0-A\"", true, "1.2.0-A");
         assertRefused(",\"MaxClientVersion\":\"1.0.0\"", true, "1.0.0");
-        assertRefused(",\"EncryptKey\":\"-----BEGIN\"", true, "encrypted");
-        assertRefused(",\"Compression\":\"lz4\"", true, "lz4");
+        assertRefused(",\"EncryptKey\":\"x\",\"EncryptAlgo\":\"sm4gcm\",\"KeyEncrypted\":true", true, "sm4gcm");
+        assertRefused(",\"EncryptKey\":\"removed\",\"KeyEncrypted\":true", true, "EncryptKey was removed");
+        assertRefused(",\"EncryptKey\":\"removed\"", true, "EncryptKey was removed");
+        assertRefused(",\"EncryptKey\":\"AAAA\",\"KeyEncrypted\":true", true, "EncryptKey cannot be read");
+        assertRefused(",\"EncryptKey\":\"!\",\"KeyEncrypted\":true", true, "EncryptKey cannot be read");
+        assertRefused(",\"Compression\":\"gzip\"", true, "gzip");
         assertRefused(",\"Shards\":4", true, "several buckets");
         assertRefused(",\"ChangeLog\":true", false, "change log");
         assertRefused(",\"Tiers\":{\"1\":{\"ID\":1}}", false, "tiers");
