@@ -5,15 +5,20 @@ import io.blockring.objectstore.Deadline;
 import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.VolumeLayout;
+import io.blockring.objectstore.codec.BlockCodec;
+import io.blockring.objectstore.codec.DamagedObjectException;
 import io.blockring.proto.asking.NodeConnections;
 import io.blockring.proto.blockprotocol.Hello;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The blocks of one volume, wherever they are.
@@ -26,8 +31,9 @@ public final class BlockCache implements AutoCloseable {
     /** How long a read waits at a time before it asks the nodes again. */
     private static final long ROUND_NANOS = 500_000_000L;
 
-    private final ObjectStore store;
-    private final VolumeLayout layout;
+    private static final Logger log = LoggerFactory.getLogger(BlockCache.class);
+
+    private final BlockObjects objects;
     private final BlockWriter writer;
     private final ReadCounters counters = new ReadCounters();
     private final @Nullable Group group;
@@ -49,9 +55,13 @@ public final class BlockCache implements AutoCloseable {
 
     /** The blocks of a volume that no group keeps: all comes from the object store. */
     public BlockCache(ObjectStore store, VolumeLayout layout) {
-        this.store = store;
-        this.layout = layout;
-        this.writer = new BlockWriter(store);
+        this(store, layout, BlockCodec.PLAIN);
+    }
+
+    /** The same for a volume whose objects are made by {@code codec}. */
+    public BlockCache(ObjectStore store, VolumeLayout layout, BlockCodec codec) {
+        this.objects = new BlockObjects(store, layout, codec);
+        this.writer = new BlockWriter(objects);
         this.group = null;
     }
 
@@ -60,9 +70,18 @@ public final class BlockCache implements AutoCloseable {
      * does not know the volume, reads go to the object store until it can and does.
      */
     public BlockCache(ObjectStore store, VolumeLayout layout, GroupAddress address, BlockCacheSettings settings) {
-        this.store = store;
-        this.layout = layout;
-        this.writer = new BlockWriter(store);
+        this(store, layout, BlockCodec.PLAIN, address, settings);
+    }
+
+    /** The same for a volume whose objects are made by {@code codec}. */
+    public BlockCache(
+            ObjectStore store,
+            VolumeLayout layout,
+            BlockCodec codec,
+            GroupAddress address,
+            BlockCacheSettings settings) {
+        this.objects = new BlockObjects(store, layout, codec);
+        this.writer = new BlockWriter(objects);
         var asker = new NodeConnections.Asker(address.group(), Hello.Role.CLIENT, UUID.randomUUID());
         var nodes = new NodePool(asker, settings.asking());
         Consumer<RingView> onChange = nodes::keepOnly;
@@ -84,7 +103,7 @@ public final class BlockCache implements AutoCloseable {
         RingView.GroupVolume known = group == null ? null : group.knownVolume();
         int volumeId = known == null ? 0 : known.volumeId();
         int incarnation = known == null ? 0 : known.incarnation();
-        return new BlockKey.Slice(volumeId, incarnation, sliceId, index, plainBytes, BlockKey.Form.PLAIN);
+        return new BlockKey.Slice(volumeId, incarnation, sliceId, index, plainBytes, objects.form());
     }
 
     /**
@@ -104,8 +123,10 @@ public final class BlockCache implements AutoCloseable {
         try {
             if (group == null) {
                 readFromStore(key, offset, into);
-            } else {
+            } else if (key.form() == BlockKey.Form.PLAIN) {
                 readByGroup(group, key, offset, into);
+            } else {
+                readStoredByGroup(group, key, offset, into);
             }
             done = true;
         } finally {
@@ -116,15 +137,12 @@ public final class BlockCache implements AutoCloseable {
     }
 
     private void readByGroup(Group with, BlockKey.Slice key, int offset, MemorySegment into) throws IOException {
-        long time = with.settings.readDeadline().toNanos();
-        long deadline = System.nanoTime() + time;
+        long deadline = System.nanoTime() + with.settings.readDeadline().toNanos();
         try (var range = new UnitRange(with.scratch, key.plainBytes(), offset, into)) {
             while (!range.isComplete()) {
-                RingView.GroupVolume known = with.knownVolume();
-                var round = known != null && known.has(key)
-                        ? with.reader.read(key, range, deadline - time / 3)
-                        : GroupReader.Round.NOT_FROM_THE_GROUP;
-                if (round == GroupReader.Round.COMPLETE || readRestFromStore(with, key, range, round, deadline)) {
+                var round = askNodes(with, key, range, deadline);
+                if (round == GroupReader.Round.COMPLETE
+                        || readFromStore(with, key, range.missingOffset(), range.missing(), round, deadline)) {
                     break;
                 }
             }
@@ -132,13 +150,48 @@ public final class BlockCache implements AutoCloseable {
         }
     }
 
-    /** Reads what is missing from the object store, if its budget allows that soon; false means: ask again. */
-    private boolean readRestFromStore(
-            Group with, BlockKey.Slice key, UnitRange range, GroupReader.Round round, long deadline)
+    /** Nodes have no key: they give the whole block as it is stored, and it is opened here. */
+    private void readStoredByGroup(Group with, BlockKey.Slice key, int offset, MemorySegment into) throws IOException {
+        long deadline = System.nanoTime() + with.settings.readDeadline().toNanos();
+        boolean done = false;
+        try (Arena arena = Arena.ofConfined()) {
+            var stored = new StoredBytes(key, arena);
+            while (!done) {
+                var round = askNodes(with, key, stored, deadline);
+                boolean opened = round == GroupReader.Round.COMPLETE && isOpened(key, stored, offset, into);
+                done = opened || readFromStore(with, key, offset, into, round, deadline);
+            }
+        }
+    }
+
+    private GroupReader.Round askNodes(Group with, BlockKey.Slice key, WantedBytes wanted, long deadline) {
+        RingView.GroupVolume known = with.knownVolume();
+        long time = with.settings.readDeadline().toNanos();
+        return known != null && known.has(key)
+                ? with.reader.read(key, wanted, deadline - time / 3)
+                : GroupReader.Round.NOT_FROM_THE_GROUP;
+    }
+
+    private boolean isOpened(BlockKey.Slice key, StoredBytes stored, int offset, MemorySegment into)
             throws IOException {
-        MemorySegment missing = range.missing();
+        try {
+            objects.decode(key, stored.bytes(), offset, into);
+            stored.countInto(counters, into.byteSize());
+            return true;
+        } catch (DamagedObjectException e) {
+            counters.badUnits.increment();
+            log.warn("what the group has of {} is not the block; it is read from the object store", key, e);
+            return false;
+        }
+    }
+
+    /** Reads what is missing from the object store, if its budget allows that soon; false means: ask again. */
+    private boolean readFromStore(
+            Group with, BlockKey.Slice key, int offset, MemorySegment missing, GroupReader.Round round, long deadline)
+            throws IOException {
+        long bytes = objects.codec().isPlain() ? missing.byteSize() : key.plainBytes();
         long left = deadline - System.nanoTime();
-        long wait = with.budget.take(missing.byteSize(), System.nanoTime(), Math.clamp(left, 0, ROUND_NANOS));
+        long wait = with.budget.take(bytes, System.nanoTime(), Math.clamp(left, 0, ROUND_NANOS));
         if (wait != 0) {
             counters.budgetWaits.increment();
         }
@@ -146,7 +199,7 @@ public final class BlockCache implements AutoCloseable {
             if (left <= 0) {
                 throw new ObjectStoreException(
                         ObjectStoreException.Kind.RETRY,
-                        "the group did not give block " + objectKey(key)
+                        "the group did not give block " + objects.nameOf(key)
                                 + ", and the object store may not be asked so often");
             }
             sleep(Math.min(ROUND_NANOS, left));
@@ -155,7 +208,7 @@ public final class BlockCache implements AutoCloseable {
         sleep(wait);
         try {
             Deadline.in(Duration.ofNanos(deadline - System.nanoTime())).call(() -> {
-                readFromStore(key, range.missingOffset(), missing);
+                readFromStore(key, offset, missing);
                 return true;
             });
             return true;
@@ -171,17 +224,7 @@ public final class BlockCache implements AutoCloseable {
 
     private void readFromStore(BlockKey.Slice key, int offset, MemorySegment into) throws IOException {
         counters.storeGets.increment();
-        try (var content = store.get(objectKey(key), offset, into.byteSize(), null)) {
-            long filled = 0;
-            while (filled < into.byteSize()) {
-                int read = content.read(into.asSlice(filled));
-                if (read < 0) {
-                    throw new ObjectStoreException(
-                            ObjectStoreException.Kind.INVALID, "block " + objectKey(key) + " is too short");
-                }
-                filled += read;
-            }
-        }
+        objects.read(key, offset, into);
         counters.fromStore(into.byteSize());
     }
 
@@ -190,18 +233,29 @@ public final class BlockCache implements AutoCloseable {
         if (bytes.byteSize() != key.plainBytes()) {
             throw new IllegalArgumentException(key + " is not of " + bytes.byteSize() + " bytes");
         }
-        writer.write(objectKey(key), bytes);
+        if (objects.codec().isPlain()) {
+            write(key, bytes, bytes);
+            return;
+        }
+        // Shared, for the threads of the store read the object; made once, for each making of it is another.
+        try (Arena arena = Arena.ofShared()) {
+            write(key, objects.codec().encode(bytes, arena), bytes);
+        }
+    }
+
+    private void write(BlockKey.Slice key, MemorySegment object, MemorySegment plain) throws IOException {
+        writer.write(key, object, plain);
         if (group != null) {
             RingView.GroupVolume known = group.knownVolume();
             if (known != null && known.has(key)) {
-                group.offers.offer(key, bytes);
+                group.offers.offer(key, key.form() == BlockKey.Form.PLAIN ? plain : object);
             }
         }
     }
 
     /** Takes a block out of the object store; nothing happens when it is not there. */
     public void delete(BlockKey.Slice key) throws IOException {
-        store.delete(objectKey(key));
+        objects.store().delete(objects.nameOf(key));
     }
 
     /** What it has done so far. */
@@ -227,10 +281,6 @@ public final class BlockCache implements AutoCloseable {
         return new GroupHealth(state, view.ring().epoch(), why);
     }
 
-    private String objectKey(BlockKey.Slice key) {
-        return layout.blockKey(key.sliceId(), key.index(), key.plainBytes());
-    }
-
     private static void sleep(long nanos) {
         long until = System.nanoTime() + nanos;
         long left = nanos;
@@ -247,6 +297,6 @@ public final class BlockCache implements AutoCloseable {
             group.ringWatch.close();
             group.nodes.close();
         }
-        store.close();
+        objects.store().close();
     }
 }

@@ -1,9 +1,11 @@
 package io.blockring.cacheclient;
 
-import io.blockring.objectstore.ObjectStore;
+import io.blockring.block.BlockKey;
 import io.blockring.objectstore.ObjectStore.PutCondition;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.ObjectStoreException.Kind;
+import io.blockring.objectstore.codec.DamagedObjectException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.slf4j.Logger;
@@ -21,20 +23,21 @@ final class BlockWriter {
     private static final int ATTEMPTS = 3;
     private static final int COMPARED_AT_ONCE_BYTES = 256 << 10;
 
-    private final ObjectStore store;
+    private final BlockObjects objects;
     private volatile PutCondition condition = PutCondition.IF_ABSENT;
 
-    BlockWriter(ObjectStore store) {
-        this.store = store;
+    BlockWriter(BlockObjects objects) {
+        this.objects = objects;
     }
 
-    void write(String name, MemorySegment bytes) throws ObjectStoreException {
+    /** Puts {@code object}, which was made of the block {@code plain}, and is the same where blocks are objects. */
+    void write(BlockKey.Slice key, MemorySegment object, MemorySegment plain) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                store.put(name, bytes, condition);
+                objects.store().put(objects.nameOf(key), object, condition);
                 return;
             } catch (ObjectStoreException e) {
-                if (isThere(name, bytes, e)) {
+                if (isThere(key, plain, e)) {
                     return;
                 }
                 boolean worthRepeating = e.kind() == Kind.UNCLEAR || withoutCondition(e);
@@ -45,13 +48,35 @@ final class BlockWriter {
         }
     }
 
-    /** Whether the object has these bytes, when the failure leaves that open; fails when it has others. */
-    private boolean isThere(String name, MemorySegment bytes, ObjectStoreException failure)
-            throws ObjectStoreException {
+    /** Whether the object has this block, when the failure leaves that open; fails when it has another. */
+    private boolean isThere(BlockKey.Slice key, MemorySegment plain, ObjectStoreException failure) throws IOException {
         if (failure.kind() != Kind.EXISTS && failure.kind() != Kind.UNCLEAR) {
             return false;
         }
-        try (var content = store.get(name, 0, bytes.byteSize() + 1, null);
+        try {
+            boolean same =
+                    objects.codec().isPlain() ? hasBytes(objects.nameOf(key), plain) : objects.isBlock(key, plain);
+            if (same) {
+                return true;
+            }
+        } catch (DamagedObjectException e) {
+            log.debug("the object that is there is not the block", e);
+        } catch (ObjectStoreException e) {
+            if (e.kind() != Kind.NOT_FOUND || failure.kind() != Kind.UNCLEAR) {
+                e.addSuppressed(failure);
+                throw e;
+            }
+            return false;
+        }
+        throw new ObjectStoreException(
+                Kind.EXISTS,
+                objects.nameOf(key) + " is there with other bytes: another writer was given the same slice id. A volume"
+                        + " whose metadata was restored has to be told so before it is written to.",
+                failure);
+    }
+
+    private boolean hasBytes(String name, MemorySegment bytes) throws ObjectStoreException {
+        try (var content = objects.store().get(name, 0, bytes.byteSize() + 1, null);
                 var arena = Arena.ofConfined()) {
             MemorySegment part = arena.allocate(COMPARED_AT_ONCE_BYTES);
             boolean same = content.length() == bytes.byteSize();
@@ -63,21 +88,8 @@ final class BlockWriter {
                                 == -1;
                 at += Math.max(0, read);
             }
-            if (same) {
-                return true;
-            }
-        } catch (ObjectStoreException e) {
-            if (e.kind() != Kind.NOT_FOUND || failure.kind() != Kind.UNCLEAR) {
-                e.addSuppressed(failure);
-                throw e;
-            }
-            return false;
+            return same;
         }
-        throw new ObjectStoreException(
-                Kind.EXISTS,
-                name + " is there with other bytes: another writer was given the same slice id. A volume whose"
-                        + " metadata was restored has to be told so before it is written to.",
-                failure);
     }
 
     private boolean withoutCondition(ObjectStoreException e) {

@@ -39,7 +39,7 @@ final class GroupReader {
     }
 
     /** Asks one node after the other until the range is complete. */
-    Round read(BlockKey.Slice key, UnitRange range, long deadlineNanos) {
+    Round read(BlockKey.Slice key, WantedBytes range, long deadlineNanos) {
         RingView view = ringWatch.view();
         HashRing ring = view.ring();
         long hash = key.hash().high();
@@ -70,7 +70,7 @@ final class GroupReader {
 
     /** Asks one node, and once more with a check when its bytes were not right. */
     private Answer.Status read(
-            NodeConnections node, BlockKey.Slice key, UnitRange range, long epoch, long deadlineNanos) {
+            NodeConnections node, BlockKey.Slice key, WantedBytes range, long epoch, long deadlineNanos) {
         Answer.Status status = Answer.Status.OTHER;
         for (int flags : new int[] {0, Ask.CHECK}) {
             var request = new Ask.Request(
@@ -89,6 +89,7 @@ final class GroupReader {
                     ringWatch.heardOfEpoch(ended.end().epoch());
                     countStatus(status, node, ended);
                     if (!ended.isBad()) {
+                        range.ended(status);
                         return status;
                     }
                     counters.badUnits.increment();

@@ -102,7 +102,7 @@ final class Offers implements AutoCloseable {
                 GroupReader.millisUntil(deadline),
                 key,
                 0,
-                key.plainBytes(),
+                (int) bytes.byteSize(),
                 0,
                 "");
         return switch (owner.offer(request, bytes, BlockChecksums.of(bytes), deadline)) {

@@ -1,7 +1,6 @@
 package io.blockring.cacheclient;
 
 import io.blockring.block.BlockChecksums;
-import io.blockring.proto.asking.BlockSink;
 import io.blockring.proto.blockprotocol.Answer;
 import io.blockring.proto.blockprotocol.Extent;
 import java.lang.foreign.MemorySegment;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * asked     [ first  | into   | into   | last   ]
  * </pre>
  */
-final class UnitRange implements BlockSink, AutoCloseable {
+final class UnitRange implements WantedBytes, AutoCloseable {
     private static final int UNIT = BlockChecksums.UNIT_BYTES;
 
     private record Tally(String node, Answer.Source source, long bytes) {}
@@ -54,16 +53,18 @@ final class UnitRange implements BlockSink, AutoCloseable {
         arrivedTo = askedFrom;
     }
 
-    boolean isComplete() {
+    @Override
+    public boolean isComplete() {
         return arrivedTo >= askedTo;
     }
 
-    /** Where the units start that are still missing. */
-    int missingFrom() {
+    @Override
+    public int missingFrom() {
         return arrivedTo;
     }
 
-    int missingUnitBytes() {
+    @Override
+    public int missingUnitBytes() {
         return askedTo - arrivedTo;
     }
 
@@ -77,9 +78,14 @@ final class UnitRange implements BlockSink, AutoCloseable {
         return into.asSlice(missingOffset() - offset);
     }
 
-    /** From now on bytes come from that node. */
-    void askedOf(String nodeName) {
+    @Override
+    public void askedOf(String nodeName) {
         node = nodeName;
+    }
+
+    @Override
+    public void ended(Answer.Status status) {
+        // Each unit that arrived counts alone, whatever the node says at last.
     }
 
     @Override

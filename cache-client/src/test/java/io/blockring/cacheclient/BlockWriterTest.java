@@ -3,12 +3,17 @@ package io.blockring.cacheclient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.blockring.block.BlockKey;
 import io.blockring.block.testing.Seeds;
 import io.blockring.objectstore.MemoryObjectStore;
 import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.ObjectStoreException.Kind;
+import io.blockring.objectstore.VolumeLayout;
+import io.blockring.objectstore.codec.BlockCodec;
+import io.blockring.objectstore.codec.Compression;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -18,15 +23,26 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class BlockWriterTest {
-    private static final String NAME = "lab/chunks/0/0/1_0_10";
+    private static final int BLOCK_BYTES = 700_000;
+    private static final String NAME = "lab/chunks/0/0/1_0_" + BLOCK_BYTES;
+    private static final BlockKey.Slice KEY = new BlockKey.Slice(1, 1, 1, 0, BLOCK_BYTES, BlockKey.Form.PLAIN);
+
+    private static void write(ObjectStore store, MemorySegment block) throws IOException {
+        write(store, BlockCodec.PLAIN, block);
+    }
+
+    private static void write(ObjectStore store, BlockCodec codec, MemorySegment block) throws IOException {
+        var layout = new VolumeLayout("lab", false, codec.compression(), codec.form());
+        var writer = new BlockWriter(new BlockObjects(store, layout, codec));
+        writer.write(KEY, codec.encode(block, Arena.ofAuto()), block);
+    }
 
     @Test
     void aBlockIsNeverChanged() throws IOException {
         var store = new MemoryObjectStore();
-        var writer = new BlockWriter(store);
-        writer.write(NAME, bytes(1));
-        writer.write(NAME, bytes(1));
-        assertThatThrownBy(() -> writer.write(NAME, bytes(2)))
+        write(store, bytes(1));
+        write(store, bytes(1));
+        assertThatThrownBy(() -> write(store, bytes(2)))
                 .isInstanceOfSatisfying(
                         ObjectStoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.EXISTS))
                 .hasMessageContaining("same slice id");
@@ -34,11 +50,26 @@ class BlockWriterTest {
     }
 
     @Test
+    void aBlockIsKnownAgainHoweverItsObjectWasMade() throws IOException {
+        for (Compression compression : Compression.values()) {
+            var store = new MemoryObjectStore();
+            BlockCodec codec = BlockCodec.of(compression);
+            write(store, codec, bytes(1));
+            byte[] object = content(store);
+            write(store, codec, bytes(1));
+            for (long other : new long[] {2, 3}) {
+                assertThatThrownBy(() -> write(store, codec, bytes(other))).hasMessageContaining("same slice id");
+            }
+            assertThat(content(store)).isEqualTo(object);
+        }
+    }
+
+    @Test
     void whateverIsUnclearTheBlockIsThereWhenTheWriteReturns() {
         Seeds.forEach(100, random -> {
             var store = new UnclearStore(random);
             try {
-                new BlockWriter(store).write(NAME, bytes(1));
+                write(store, bytes(1));
                 assertThat(content(store.objects)).isEqualTo(bytes(1).toArray(ValueLayout.JAVA_BYTE));
             } catch (ObjectStoreException e) {
                 assertThat(e.kind()).isEqualTo(Kind.UNCLEAR);
@@ -58,12 +89,12 @@ class BlockWriterTest {
                 return objects.put(key, bytes, condition);
             }
         };
-        new BlockWriter(store).write(NAME, bytes(1));
+        write(store, bytes(1));
         assertThat(content(store.objects)).isEqualTo(bytes(1).toArray(ValueLayout.JAVA_BYTE));
     }
 
     private static MemorySegment bytes(long seed) {
-        byte[] bytes = new byte[700_000];
+        byte[] bytes = new byte[BLOCK_BYTES];
         new Random(seed).nextBytes(bytes);
         return MemorySegment.ofArray(bytes);
     }

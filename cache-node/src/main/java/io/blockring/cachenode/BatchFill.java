@@ -101,7 +101,7 @@ final class BatchFill {
                     block.getSliceId(),
                     block.getIndex(),
                     block.getPlainBytes(),
-                    BlockKey.Form.PLAIN);
+                    volume.declared().layout().form());
         } catch (IllegalArgumentException e) {
             return null;
         }

@@ -7,6 +7,8 @@ import io.blockring.blockstore.BlockStore;
 import io.blockring.blockstore.CacheFullException;
 import io.blockring.blockstore.StoredBlock;
 import io.blockring.cachenode.NodeCounters.Count;
+import io.blockring.group.GroupVolume;
+import io.blockring.objectstore.codec.BlockCodec;
 import io.blockring.proto.blockprotocol.Answer.End;
 import io.blockring.proto.blockprotocol.Answer.Source;
 import io.blockring.proto.blockprotocol.Answer.Status;
@@ -26,8 +28,8 @@ final class BlockDesk {
         /** Bytes {@code from} to {@code to} of a block that is here; the caller closes it. */
         record Hit(StoredBlock block, int from, int to) implements Reply {}
 
-        /** Bytes {@code from} to {@code to} of a block on its way; the caller is a holder of the flight. */
-        record Waiting(Flight flight, int from, int to) implements Reply {}
+        /** A block on its way; the caller is a holder of the flight. */
+        record Waiting(Flight flight) implements Reply {}
 
         /** Room for a block that is offered; the caller gives it back. */
         record Wanted(OfferedBlock offered) implements Reply {}
@@ -69,22 +71,42 @@ final class BlockDesk {
     /** What {@code request} gets; disk reads of a check aside, without waiting. */
     Reply reply(Ask.Request request) throws IOException {
         counters.increment(Count.REQUESTS);
-        if (!(request.key() instanceof BlockKey.Slice key) || key.form() != BlockKey.Form.PLAIN) {
-            return word(Status.BAD_REQUEST, "this node keeps plain blocks of slices only");
+        if (!(request.key() instanceof BlockKey.Slice key)) {
+            return word(Status.BAD_REQUEST, "this node keeps blocks of slices only");
         }
-        int to = request.length() == 0 ? key.plainBytes() : request.offset() + request.length();
-        boolean endsAtUnit = to % BlockChecksums.UNIT_BYTES == 0 || to == key.plainBytes();
-        if (request.offset() >= to || to > key.plainBytes() || !endsAtUnit) {
-            return word(
-                    Status.BAD_REQUEST,
-                    "no range of whole units of " + key.plainBytes() + " bytes: " + request.offset() + " to " + to);
+        String objection = key.form() == BlockKey.Form.PLAIN ? toRange(request, key) : toWhole(request, key);
+        if (objection != null) {
+            return word(Status.BAD_REQUEST, objection);
         }
         return switch (request.op()) {
-            case READ -> read(request, key, to);
+            case READ -> read(request, key);
             case CHECK -> check(key);
             case OFFER -> offer(request, key);
             case LOCATOR, DESCRIPTOR -> word(Status.BAD_REQUEST, request.op() + " is not spoken here");
         };
+    }
+
+    private static @Nullable String toRange(Ask.Request request, BlockKey.Slice key) {
+        int to = endOf(request, key.plainBytes());
+        boolean endsAtUnit = to % BlockChecksums.UNIT_BYTES == 0 || to == key.plainBytes();
+        return request.offset() >= to || to > key.plainBytes() || !endsAtUnit
+                ? "no range of whole units of " + key.plainBytes() + " bytes: " + request.offset() + " to " + to
+                : null;
+    }
+
+    /** A block that is held as stored can be opened by whoever has all of it, and its reader does not know how long it is. */
+    private static @Nullable String toWhole(Ask.Request request, BlockKey.Slice key) {
+        if (request.op() == Ask.Op.OFFER) {
+            return request.offset() != 0 || request.length() == 0 || request.length() > BlockCodec.maxHeldBytes(key)
+                    ? "no block as it is stored has " + request.length() + " bytes from " + request.offset() + " on"
+                    : null;
+        }
+        return request.offset() != 0 || request.length() != 0 ? "of a block as it is stored, ask for all" : null;
+    }
+
+    /** Where the range of a request ends in a block of {@code heldBytes}. */
+    static int endOf(Ask.Request request, int heldBytes) {
+        return request.length() == 0 ? heldBytes : request.offset() + request.length();
     }
 
     /** What a flight that failed means to a reader. */
@@ -117,14 +139,14 @@ final class BlockDesk {
         return group.get().ring().epoch();
     }
 
-    private Reply read(Ask.Request request, BlockKey.Slice key, int to) throws IOException {
+    private Reply read(Ask.Request request, BlockKey.Slice key) throws IOException {
         StoredBlock block = store.find(key);
         if (block != null && request.has(Ask.CHECK)) {
             block = intactOrDropped(key, block);
         }
         if (block != null) {
             counters.increment(Count.HITS);
-            return new Reply.Hit(block, request.offset(), to);
+            return hit(request, block);
         }
         counters.increment(Count.MISSES);
         if (request.has(Ask.NO_FILL)) {
@@ -134,14 +156,31 @@ final class BlockDesk {
             counters.increment(Count.NOT_OWNER);
             return word(Status.NOT_OWNER, "");
         }
-        if (group.get().servedVolume(key.volumeId(), key.incarnation()) == null) {
-            return word(Status.UNKNOWN_VOLUME, "");
+        Reply refusal = refusalByVolume(key);
+        if (refusal != null) {
+            return refusal;
         }
         return switch (fills.join(key)) {
-            case Fills.Joined.Here(StoredBlock here) -> new Reply.Hit(here, request.offset(), to);
-            case Fills.Joined.OnItsWay(Flight flight) -> new Reply.Waiting(flight, request.offset(), to);
+            case Fills.Joined.Here(StoredBlock here) -> hit(request, here);
+            case Fills.Joined.OnItsWay(Flight flight) -> new Reply.Waiting(flight);
             case Fills.Joined.Busy(String why) -> new Reply.Word(busy(why));
         };
+    }
+
+    private static Reply hit(Ask.Request request, StoredBlock block) {
+        return new Reply.Hit(block, request.offset(), endOf(request, block.byteCount()));
+    }
+
+    /** Null when the group serves such blocks. In another form than the volume's own a block has other bytes. */
+    private @Nullable Reply refusalByVolume(BlockKey.Slice key) {
+        GroupVolume volume = group.get().servedVolume(key.volumeId(), key.incarnation());
+        if (volume == null) {
+            return word(Status.UNKNOWN_VOLUME, "");
+        }
+        BlockKey.Form form = volume.declared().layout().form();
+        return form == key.form()
+                ? null
+                : word(Status.BAD_REQUEST, "the group keeps the blocks of this volume in form " + form);
     }
 
     /** The block when its bytes are right; else null, and it is no more here. */
@@ -170,23 +209,25 @@ final class BlockDesk {
             counters.increment(Count.NOT_OWNER);
             return word(Status.NOT_OWNER, "");
         }
-        if (group.get().servedVolume(key.volumeId(), key.incarnation()) == null) {
-            return word(Status.UNKNOWN_VOLUME, "");
+        Reply refusal = refusalByVolume(key);
+        if (refusal != null) {
+            return refusal;
         }
         try (StoredBlock block = store.find(key)) {
             if (block != null || fills.isOnItsWay(key)) {
                 return word(Status.OK, "");
             }
         }
-        if (!fills.takeBytes(key.plainBytes())) {
+        int bytes = request.length() == 0 ? key.plainBytes() : request.length();
+        if (!fills.takeBytes(bytes)) {
             counters.increment(Count.OFFERS_REFUSED);
             return new Reply.Word(busy("the blocks on their way have as many bytes as they may have"));
         }
         try {
-            BlockFill room = store.reserve(key, key.plainBytes());
-            return new Reply.Wanted(new OfferedBlock(room, () -> fills.giveBytesBack(key.plainBytes())));
+            BlockFill room = store.reserve(key, bytes);
+            return new Reply.Wanted(new OfferedBlock(room, () -> fills.giveBytesBack(bytes)));
         } catch (CacheFullException e) {
-            fills.giveBytesBack(key.plainBytes());
+            fills.giveBytesBack(bytes);
             counters.increment(Count.OFFERS_REFUSED);
             return new Reply.Word(busy(e.toString()));
         }

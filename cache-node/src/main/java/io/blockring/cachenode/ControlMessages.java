@@ -1,5 +1,6 @@
 package io.blockring.cachenode;
 
+import io.blockring.block.BlockKey;
 import io.blockring.group.GroupNode;
 import io.blockring.group.GroupVolume;
 import io.blockring.group.NodeAddresses;
@@ -88,6 +89,7 @@ final class ControlMessages {
                         .setUuid(id(volume.declared().uuid()))
                         .setIncarnation(volume.incarnation())
                         .setName(volume.declared().layout().volumeName())
+                        .setKeptAsStored(volume.declared().layout().form() == BlockKey.Form.STORED)
                         .build()));
     }
 

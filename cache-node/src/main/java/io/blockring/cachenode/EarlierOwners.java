@@ -1,18 +1,23 @@
 package io.blockring.cachenode;
 
 import io.blockring.block.BlockKey;
+import io.blockring.blockstore.CacheFullException;
 import io.blockring.cachenode.NodeCounters.Count;
 import io.blockring.group.GroupNode;
 import io.blockring.hashring.HashRing;
+import io.blockring.objectstore.codec.BlockCodec;
 import io.blockring.proto.asking.AskingSettings;
 import io.blockring.proto.asking.BlockSink;
 import io.blockring.proto.asking.ConnectionWatch;
+import io.blockring.proto.asking.NodeAnswer;
 import io.blockring.proto.asking.NodeConnections;
 import io.blockring.proto.asking.NodeEndpoint;
 import io.blockring.proto.blockprotocol.Answer;
 import io.blockring.proto.blockprotocol.Ask;
+import io.blockring.proto.blockprotocol.BlockProtocol;
 import io.blockring.proto.blockprotocol.Extent;
 import io.blockring.proto.blockprotocol.Hello;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.HashMap;
@@ -66,12 +71,20 @@ final class EarlierOwners implements AutoCloseable {
     }
 
     /** Fills as much of the block as its earlier owner gives; nothing when there is none to ask. */
-    void fetch(Flight flight, GroupView view) {
+    void fetch(Flight flight, GroupView view, StoreFetch.Rooms rooms) throws CacheFullException {
         observe(view);
         NodeConnections owner = ownerBefore(flight.key(), view);
         if (owner == null || !owner.isReachable()) {
             return;
         }
+        if (flight.key().form() == BlockKey.Form.PLAIN) {
+            fetchPlain(flight, owner, view);
+        } else {
+            fetchAsStored(flight, owner, view, rooms);
+        }
+    }
+
+    private void fetchPlain(Flight flight, NodeConnections owner, GroupView view) {
         var sink = new BlockSink() {
             @Override
             public MemorySegment room(int offset, int length) {
@@ -85,18 +98,57 @@ final class EarlierOwners implements AutoCloseable {
                 counters.add(Count.PEER_BYTES, length);
             }
         };
+        ask(owner, view, flight.key(), flight.key().plainBytes(), sink);
+    }
+
+    /** How long the block is, its last byte says: until then it has no room of its own. */
+    private void fetchAsStored(Flight flight, NodeConnections owner, GroupView view, StoreFetch.Rooms rooms)
+            throws CacheFullException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment held = arena.allocate(BlockProtocol.maxBytes(flight.key()));
+            int[] arrivedTo = {0};
+            var sink = new BlockSink() {
+                @Override
+                public MemorySegment room(int offset, int length) {
+                    return held.asSlice(offset, length);
+                }
+
+                @Override
+                public void arrived(int offset, int length, Extent extent) {
+                    arrivedTo[0] = offset + length;
+                }
+            };
+            NodeAnswer answer = ask(owner, view, flight.key(), 0, sink);
+            int bytes = arrivedTo[0];
+            boolean whole = answer instanceof NodeAnswer.Ended ended
+                    && ended.end().status() == Answer.Status.OK
+                    && !ended.isBad()
+                    && bytes > 0
+                    && bytes <= BlockCodec.maxHeldBytes(flight.key());
+            if (whole) {
+                flight.settleIn(rooms.forBlock(flight.key(), bytes));
+                flight.buffer().copyFrom(held.asSlice(0, bytes));
+                flight.comesFrom(Answer.Source.PEER);
+                flight.written(bytes);
+                counters.add(Count.PEER_BYTES, bytes);
+            }
+        }
+    }
+
+    private NodeAnswer ask(NodeConnections owner, GroupView view, BlockKey key, int length, BlockSink sink) {
         var request = new Ask.Request(
                 Ask.Op.READ,
                 Ask.NO_FILL | Ask.PEER,
                 view.ring().epoch(),
                 (int) PATIENCE.toMillis(),
-                flight.key(),
+                key,
                 0,
-                flight.key().plainBytes(),
+                length,
                 0,
                 "");
-        var answer = owner.ask(request, sink, System.nanoTime() + PATIENCE.toNanos());
-        log.debug("the earlier owner of {} said {}", flight.key(), answer);
+        NodeAnswer answer = owner.ask(request, sink, System.nanoTime() + PATIENCE.toNanos());
+        log.debug("the earlier owner of {} said {}", key, answer);
+        return answer;
     }
 
     private @Nullable NodeConnections ownerBefore(BlockKey key, GroupView view) {

@@ -6,9 +6,9 @@ import io.blockring.blockstore.CacheFullException;
 import io.blockring.blockstore.StoredBlock;
 import io.blockring.cachenode.NodeCounters.Count;
 import io.blockring.group.GroupVolume;
-import io.blockring.objectstore.ObjectStore.ObjectContent;
 import io.blockring.objectstore.ObjectStoreException;
-import io.blockring.proto.blockprotocol.Answer;
+import io.blockring.objectstore.codec.BlockCodec;
+import io.blockring.objectstore.codec.Compression;
 import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -48,6 +48,7 @@ final class Fills implements AutoCloseable {
     private final BlockStore store;
     private final VolumeStores volumes;
     private final EarlierOwners earlierOwners;
+    private final StoreFetch fromStore;
     private final Supplier<GroupView> group;
     private final NodeCounters counters;
     private final long fillBytesLimit;
@@ -66,6 +67,7 @@ final class Fills implements AutoCloseable {
         this.store = store;
         this.volumes = volumes;
         this.earlierOwners = earlierOwners;
+        this.fromStore = new StoreFetch(this::roomFor, counters);
         this.group = group;
         this.counters = counters;
         this.fillBytesLimit = limits.fillBytes();
@@ -89,16 +91,27 @@ final class Fills implements AutoCloseable {
                 flights.remove(key, there);
                 continue;
             }
-            if (!takeBytes(key.plainBytes())) {
+            int bytes = memoryFor(key);
+            if (!takeBytes(bytes)) {
                 return new Joined.Busy("the blocks being fetched have as many bytes as they may have");
             }
-            var flight = new Flight(key, () -> fillBytes.addAndGet(-key.plainBytes()));
+            var flight = new Flight(key, () -> giveBytesBack(bytes));
             if (flights.putIfAbsent(key, flight) != null) {
                 flight.letGo(null);
                 continue;
             }
             return start(flight);
         }
+    }
+
+    /** The most memory that a fetch takes: a block that is not stored plain is whole in it twice. */
+    private int memoryFor(BlockKey.Slice key) {
+        GroupVolume volume = group.get().servedVolume(key.volumeId(), key.incarnation());
+        if (volume == null || key.form() == BlockKey.Form.STORED) {
+            return 2 * BlockCodec.maxHeldBytes(key);
+        }
+        Compression compression = volume.declared().layout().compression();
+        return key.plainBytes() + (compression == Compression.NONE ? 0 : compression.maxBytes(key.plainBytes()));
     }
 
     private Joined start(Flight flight) {
@@ -167,21 +180,24 @@ final class Fills implements AutoCloseable {
                     FillFailure.Reason.UNKNOWN_VOLUME,
                     "no volume " + key.volumeId() + " of incarnation " + key.incarnation());
         }
-        try {
-            flight.settleIn(roomFor(key));
-        } catch (CacheFullException e) {
-            return new FillFailure(FillFailure.Reason.BUSY, e.toString());
+        if (volume.declared().layout().form() != key.form()) {
+            return new FillFailure(FillFailure.Reason.UNKNOWN_VOLUME, "no blocks of form " + key.form());
         }
         try {
-            earlierOwners.fetch(flight, view);
+            if (key.form() == BlockKey.Form.PLAIN) {
+                flight.settleIn(roomFor(key, key.plainBytes()));
+            }
+            earlierOwners.fetch(flight, view, this::roomFor);
             if (!flight.isComplete()) {
                 VolumeStores.VolumeObjects objects = volumes.of(volume);
                 if (objects == null) {
                     return new FillFailure(
                             FillFailure.Reason.NO_KEYS, "this node has no keys for volume " + key.volumeId());
                 }
-                fetchFromStore(flight, objects);
+                fromStore.fetch(flight, objects);
             }
+        } catch (CacheFullException e) {
+            return new FillFailure(FillFailure.Reason.BUSY, e.toString());
         } catch (ObjectStoreException e) {
             var reason = e.kind() == ObjectStoreException.Kind.NOT_FOUND
                     ? FillFailure.Reason.NOT_FOUND
@@ -195,40 +211,15 @@ final class Fills implements AutoCloseable {
     }
 
     /** Room in the store; memory of its own when there is none, so that the readers get their bytes all the same. */
-    private FillSpace roomFor(BlockKey.Slice key) throws CacheFullException {
+    private FillSpace roomFor(BlockKey.Slice key, int bytes) throws CacheFullException {
         try {
-            return new FillSpace.Kept(store.reserve(key, key.plainBytes()));
+            return new FillSpace.Kept(store.reserve(key, bytes));
         } catch (CacheFullException e) {
             if (e.reason() == CacheFullException.Reason.NO_BUFFER) {
                 throw e;
             }
             counters.increment(Count.FILLS_NOT_KEPT);
-            return FillSpace.PassedThrough.ofBytes(key.plainBytes());
-        }
-    }
-
-    private void fetchFromStore(Flight flight, VolumeStores.VolumeObjects objects) throws ObjectStoreException {
-        BlockKey.Slice key = flight.key();
-        String name = objects.layout().blockKey(key.sliceId(), key.index(), key.plainBytes());
-        int at = flight.availableBytes();
-        flight.comesFrom(Answer.Source.STORE);
-        counters.increment(Count.STORE_GETS);
-        try (ObjectContent content = objects.store().get(name, at, key.plainBytes() - at, null)) {
-            if (content.length() != key.plainBytes() - at) {
-                throw new ObjectStoreException(
-                        ObjectStoreException.Kind.INVALID,
-                        name + " has " + (at + content.length()) + " bytes, not " + key.plainBytes());
-            }
-            while (at < key.plainBytes()) {
-                int read = content.read(flight.buffer().asSlice(at));
-                if (read < 0) {
-                    throw new ObjectStoreException(
-                            ObjectStoreException.Kind.RETRY, name + " ended after " + at + " bytes");
-                }
-                at += read;
-                counters.add(Count.STORE_BYTES, read);
-                flight.written(at);
-            }
+            return FillSpace.PassedThrough.ofBytes(bytes);
         }
     }
 

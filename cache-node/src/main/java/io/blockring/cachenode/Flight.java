@@ -19,12 +19,20 @@ import org.jspecify.annotations.Nullable;
  * a reader may leave at any time and none can end the flight.
  */
 final class Flight {
+    /** The length of a block that is held as stored, before its first byte came. */
+    static final int UNKNOWN = -1;
+
     private final BlockKey.Slice key;
     private final Runnable afterLastHolder;
-    private final int[] checksums;
     private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
     private final CRC32C crc = new CRC32C();
     private int holders = 1;
+    /** Of the whole block; none until its length is known. */
+    private volatile int[] checksums = {};
+
+    /** How long the block is as it is held; {@link #UNKNOWN} until that is known. */
+    private volatile int heldBytes;
+
     private volatile @Nullable FillSpace space;
     private volatile Answer.Source source = Answer.Source.STORE;
     /** How many bytes from the start are there with their checksums; written after them. */
@@ -38,7 +46,7 @@ final class Flight {
     Flight(BlockKey.Slice key, Runnable afterLastHolder) {
         this.key = key;
         this.afterLastHolder = afterLastHolder;
-        checksums = new int[BlockChecksums.unitCount(key.plainBytes())];
+        heldBytes = UNKNOWN;
     }
 
     BlockKey.Slice key() {
@@ -76,6 +84,11 @@ final class Flight {
         listeners.add(listener);
     }
 
+    /** How many bytes the whole block has, or {@link #UNKNOWN}; known before any of them is available. */
+    int heldBytes() {
+        return heldBytes;
+    }
+
     int availableBytes() {
         return availableBytes;
     }
@@ -96,7 +109,7 @@ final class Flight {
     }
 
     boolean isComplete() {
-        return availableBytes == key.plainBytes();
+        return availableBytes == heldBytes;
     }
 
     Answer.Source source() {
@@ -115,8 +128,16 @@ final class Flight {
 
     /* What follows is for the fetching thread alone. */
 
+    /** Gives the flight room for the block, which is as long as the room. */
     void settleIn(FillSpace room) {
+        int bytes = (int) room.buffer().byteSize();
+        checksums = new int[BlockChecksums.unitCount(bytes)];
         space = room;
+        heldBytes = bytes;
+    }
+
+    boolean hasRoom() {
+        return space != null;
     }
 
     void comesFrom(Answer.Source newSource) {
@@ -131,7 +152,7 @@ final class Flight {
     void written(int bytes) {
         int shown = availableBytes;
         while (shown < bytes) {
-            int end = Math.min(shown + BlockChecksums.UNIT_BYTES, key.plainBytes());
+            int end = Math.min(shown + BlockChecksums.UNIT_BYTES, heldBytes);
             if (end > bytes) {
                 break;
             }

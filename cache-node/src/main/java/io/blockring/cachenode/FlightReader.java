@@ -6,18 +6,14 @@ import io.blockring.proto.blockprotocol.Ask;
 final class FlightReader {
     private final Ask.Request request;
     private final Flight flight;
-    private final int from;
-    private final int to;
     private final long deadlineNanos;
     private int at;
 
-    FlightReader(Ask.Request request, Flight flight, int from, int to, long deadlineNanos) {
+    FlightReader(Ask.Request request, Flight flight, long deadlineNanos) {
         this.request = request;
         this.flight = flight;
-        this.from = from;
-        this.to = to;
         this.deadlineNanos = deadlineNanos;
-        this.at = from;
+        this.at = request.offset();
     }
 
     Ask.Request request() {
@@ -32,8 +28,10 @@ final class FlightReader {
         return at;
     }
 
+    /** Where its range ends; in a block of a length that is not known yet, nowhere. */
     int to() {
-        return to;
+        int bytes = flight.heldBytes();
+        return bytes == Flight.UNKNOWN ? Integer.MAX_VALUE : BlockDesk.endOf(request, bytes);
     }
 
     long deadlineNanos() {
@@ -45,10 +43,10 @@ final class FlightReader {
     }
 
     boolean hasSent() {
-        return at > from;
+        return at > request.offset();
     }
 
     boolean isDone() {
-        return at == to;
+        return at == to();
     }
 }

@@ -218,8 +218,8 @@ final class ServedConnection {
                 pinned = block;
                 sendBlock(block, from, to, request.has(Ask.PEER));
             }
-            case BlockDesk.Reply.Waiting(Flight flight, int from, int to) -> {
-                waiting = new FlightReader(request, flight, from, to, server.deadlineNanos(request));
+            case BlockDesk.Reply.Waiting(Flight flight) -> {
+                waiting = new FlightReader(request, flight, server.deadlineNanos(request));
                 flight.listen(wakeUp);
             }
             case BlockDesk.Reply.Wanted(OfferedBlock room) -> {

@@ -1,5 +1,6 @@
 package io.blockring.cachenode;
 
+import io.blockring.block.BlockKey;
 import io.blockring.group.GroupVolume;
 import io.blockring.group.VolumeDeclaration;
 import io.blockring.objectstore.ObjectStore;
@@ -14,7 +15,12 @@ import org.jspecify.annotations.Nullable;
 /** The object stores of the volumes that a node serves, each opened when its first block is missed. */
 final class VolumeStores implements AutoCloseable {
     /** An open store and the names of the objects in it. */
-    record VolumeObjects(ObjectStore store, VolumeLayout layout) {}
+    record VolumeObjects(ObjectStore store, VolumeLayout layout) {
+        /** The name of the object of a block. */
+        String nameOf(BlockKey.Slice key) {
+            return layout.blockKey(key.sliceId(), key.index(), key.plainBytes());
+        }
+    }
 
     private record Opened(VolumeDeclaration declared, ObjectStore store) {}
 

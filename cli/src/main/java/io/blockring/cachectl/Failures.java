@@ -5,6 +5,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.volume.VolumeException;
 import io.blockring.meta.volume.VolumeHeldException;
 import io.blockring.objectstore.ObjectStoreException;
+import io.blockring.objectstore.codec.VolumeKeyException;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -26,6 +27,7 @@ public final class Failures {
             case VolumeException e -> ofVolume(e).causedBy(e);
             case FileError e -> ofFile(e).causedBy(e);
             case StatusRuntimeException e -> ofCall(e).causedBy(e);
+            case VolumeKeyException e -> ofKey(e).causedBy(e);
             case IOException e -> ofInputOutput(e).causedBy(e);
             case InterruptedException e ->
                 failure(
@@ -152,6 +154,26 @@ public final class Failures {
                         "export BLOCKRING_ACCESS_KEY=... BLOCKRING_SECRET_KEY=...   or: --credentials FILE");
             case ENGINE ->
                 failure(ExitCode.UNEXPECTED, "ENGINE", what, e.getMessage(), "check the disk of the metadata");
+        };
+    }
+
+    private static CommandFailure ofKey(VolumeKeyException e) {
+        String what = "the volume's encryption key cannot be used";
+        return switch (e.kind()) {
+            case NO_PASSPHRASE, WRONG_PASSPHRASE ->
+                failure(
+                        ExitCode.NO_PERMISSION,
+                        e.kind().name(),
+                        what,
+                        e.getMessage(),
+                        "export BLOCKRING_RSA_PASSPHRASE=...   with the passphrase of the key");
+            case UNUSABLE ->
+                failure(
+                        ExitCode.USAGE,
+                        "UNUSABLE_KEY",
+                        what,
+                        e.getMessage(),
+                        "openssl genrsa -aes256 -out key.pem 4096   makes one");
         };
     }
 

@@ -51,6 +51,14 @@ public record VolumeFormat(
         /** Objects are blocks as they are. */
         public static final AtRest PLAIN = new AtRest("none", "", "");
 
+        /** The algorithm by which objects are encrypted, or {@code none}. */
+        public String encryption() {
+            if (!isEncrypted()) {
+                return "none";
+            }
+            return encryptAlgorithm.isEmpty() ? "aes256gcm-rsa" : encryptAlgorithm;
+        }
+
         public boolean isEncrypted() {
             return !encryptKey.isEmpty();
         }

@@ -8,18 +8,23 @@ import io.blockring.filesystem.SliceBlocks;
 import io.blockring.filesystem.VolumeFileSystem;
 import io.blockring.fuseclient.FuseMount;
 import io.blockring.fuseclient.MountPoint;
+import io.blockring.meta.StoreKeys;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.tree.VolumeTree;
 import io.blockring.meta.volume.MountOptions;
 import io.blockring.meta.volume.Volume;
 import io.blockring.meta.volume.VolumeException;
 import io.blockring.mount.RunningMounts.RunningMount;
+import io.blockring.objectstore.Credentials;
 import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.ObjectStores;
 import io.blockring.objectstore.StoreAddress;
 import io.blockring.objectstore.VolumeBucket;
 import io.blockring.objectstore.VolumeLayout;
+import io.blockring.objectstore.codec.BlockCodec;
+import io.blockring.objectstore.codec.Passphrase;
+import io.blockring.objectstore.codec.VolumeKeyException;
 import io.grpc.Server;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,10 +62,11 @@ public final class Mount implements AutoCloseable {
                     new MountOptions(settings.readOnly(), settings.mountPoint().toString(), socket, true)));
             VolumeFormat format = volume.format();
             StoreAddress address = new VolumeBucket(format.storage(), format.bucket()).address();
-            ObjectStore store = opened(ObjectStores.open(address, settings.credentials()));
-            var layout = new VolumeLayout(format.name(), format.hashPrefix());
+            BlockCodec codec = codecOf(format.atRest(), settings.passphrase());
+            ObjectStore store = opened(ObjectStores.open(address, keysOf(volume, address, settings)));
+            var layout = new VolumeLayout(format.name(), format.hashPrefix(), codec.compression(), codec.form());
             probe(store, layout, settings);
-            BlockCache cache = opened(CacheOfVolume.open(settings, format, store, layout));
+            BlockCache cache = opened(CacheOfVolume.open(settings, format, store, layout, codec));
             var blocks = new SliceBlocks(cache, format.blockBytes());
             VolumeTree tree = volume.mount(blocks, blocks);
             files = opened(new VolumeFileSystem(tree, cache, FileSystemLimits.DEFAULT, Clocks.SYSTEM));
@@ -98,6 +104,25 @@ public final class Mount implements AutoCloseable {
      */
     public static Mount startWithoutKernel(MountSettings settings, Places places) throws IOException, VolumeException {
         return new Mount(settings, places, false);
+    }
+
+    private static BlockCodec codecOf(VolumeFormat.AtRest atRest, Passphrase passphrase) throws VolumeKeyException {
+        return BlockCodec.of(atRest.compression(), atRest.encryptAlgorithm(), atRest.encryptKey(), passphrase);
+    }
+
+    /** The keys that the user gave, else those of the volume's settings. */
+    private static @Nullable Credentials keysOf(Volume volume, StoreAddress address, MountSettings settings)
+            throws VolumeException, ObjectStoreException {
+        if (settings.credentials() != null || address instanceof StoreAddress.Directory) {
+            return settings.credentials();
+        }
+        StoreKeys known = volume.storeKeys().orElse(null);
+        if (known != null && !known.sessionToken().isEmpty()) {
+            throw new ObjectStoreException(
+                    ObjectStoreException.Kind.DENIED,
+                    "the volume's settings have keys with a session token, which end some day; give keys of your own");
+        }
+        return known == null ? null : new Credentials(known.accessKey(), known.secretKey());
     }
 
     /** A store that cannot be used is a failure now, not at the first read; with a group, one that is down is not. */

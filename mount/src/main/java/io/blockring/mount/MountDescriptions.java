@@ -42,6 +42,8 @@ final class MountDescriptions {
                 .setBucket(format.bucket())
                 .setBlockBytes(format.blockBytes())
                 .setHashPrefix(format.hashPrefix())
+                .setCompression(format.atRest().compression())
+                .setEncryption(format.atRest().encryption())
                 .setTrashDays(format.trashDays())
                 .setStartedAtMillis(STARTED_AT_MILLIS)
                 .setGroup(settings.group())

@@ -2,6 +2,7 @@ package io.blockring.mount;
 
 import io.blockring.fuseclient.FuseSettings;
 import io.blockring.objectstore.Credentials;
+import io.blockring.objectstore.codec.Passphrase;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param metaUrl the volume's metadata engine
  * @param credentials keys to its object store; null where it needs none
+ * @param passphrase of the volume's key, when its objects are encrypted
  * @param group name of the cache group, empty for none
  * @param seeds control addresses of some of its nodes
  */
@@ -19,6 +21,7 @@ public record MountSettings(
         URI metaUrl,
         Path mountPoint,
         @Nullable Credentials credentials,
+        Passphrase passphrase,
         String group,
         List<String> seeds,
         boolean readOnly,

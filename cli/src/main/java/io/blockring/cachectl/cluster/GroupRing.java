@@ -21,10 +21,15 @@ public final class GroupRing {
     private final Map<UUID, Member> members = new HashMap<>();
     private final int volumeId;
     private final int incarnation;
+    private final BlockKey.Form form;
 
     public GroupRing(Ring told, int volumeId, int incarnation) {
         this.volumeId = volumeId;
         this.incarnation = incarnation;
+        this.form = told.getVolumesList().stream()
+                        .anyMatch(volume -> volume.getVolumeId() == volumeId && volume.getKeptAsStored())
+                ? BlockKey.Form.STORED
+                : BlockKey.Form.PLAIN;
         List<io.blockring.hashring.RingNode> nodes = new ArrayList<>();
         for (RingNode node : told.getNodesList()) {
             UUID id = uuid(node.getId());
@@ -45,12 +50,7 @@ public final class GroupRing {
     /** The owner of a block first, then its replicas. */
     public List<Member> candidates(SliceBlock block) {
         long hash = new BlockKey.Slice(
-                        volumeId,
-                        incarnation,
-                        block.getSliceId(),
-                        block.getIndex(),
-                        block.getPlainBytes(),
-                        BlockKey.Form.PLAIN)
+                        volumeId, incarnation, block.getSliceId(), block.getIndex(), block.getPlainBytes(), form)
                 .hash()
                 .high();
         List<Member> candidates = new ArrayList<>();

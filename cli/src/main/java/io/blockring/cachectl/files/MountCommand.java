@@ -13,6 +13,7 @@ import io.blockring.mount.MountControlClient;
 import io.blockring.mount.MountSettings;
 import io.blockring.mount.Places;
 import io.blockring.mount.RunningMounts;
+import io.blockring.objectstore.codec.Passphrase;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.URI;
@@ -152,6 +153,7 @@ public final class MountCommand implements Callable<Integer> {
                 meta,
                 mountPoint,
                 keys.find().orElse(null),
+                Passphrase.ofEnvironment(System.getenv()),
                 group,
                 seeds,
                 readOnly,

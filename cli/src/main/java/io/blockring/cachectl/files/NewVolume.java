@@ -3,6 +3,7 @@ package io.blockring.cachectl.files;
 import io.blockring.cachectl.CommandFailure;
 import io.blockring.cachectl.ExitCode;
 import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.VolumeFormat.AtRest;
 import io.blockring.meta.volume.Volume;
 import io.blockring.meta.volume.VolumeException;
 import io.blockring.objectstore.Credentials;
@@ -33,7 +34,8 @@ public record NewVolume(
         int blockBytes,
         boolean hashPrefix,
         long capacityBytes,
-        int trashDays) {
+        int trashDays,
+        AtRest atRest) {
 
     /** Somebody waits for the answer: a store that does not answer by then is said to be away. */
     private static final StoreSettings IMPATIENT = new StoreSettings(
@@ -54,7 +56,8 @@ public record NewVolume(
                 hashPrefix,
                 capacityBytes,
                 0,
-                trashDays);
+                trashDays,
+                atRest);
         var layout = new VolumeLayout(name, hashPrefix);
         try (ObjectStore store = ObjectStores.open(address, credentials, IMPATIENT, new StoreMeter())) {
             claim(store, layout, format.uuid());

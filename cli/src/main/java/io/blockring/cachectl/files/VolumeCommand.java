@@ -50,6 +50,11 @@ public final class VolumeCommand implements Runnable {
         CommandLine.usage(spec.commandLine(), System.out);
     }
 
+    static CommandFailure notMade(String why) {
+        return new CommandFailure(
+                ExitCode.USAGE, "USAGE", "the volume was not created", why, "cachectl volume create --help");
+    }
+
     /** {@code cachectl volume create}. */
     @Command(
             name = "create",
@@ -61,7 +66,9 @@ public final class VolumeCommand implements Runnable {
                 "  cachectl volume create lab --meta rocksdb:///var/lib/blockring/lab --storage file:///data/objects",
                 "  META_PASSWORD=... cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage s3://bucket",
                 "  cachectl volume create lab --meta rocksdb:///m/lab --storage s3://bucket --region eu-west-1"
-                        + " --block-size 8MiB --capacity 10TiB --trash-days 1"
+                        + " --block-size 8MiB --capacity 10TiB --trash-days 1",
+                "  cachectl volume create lab --meta rocksdb:///m/lab --storage file:///data/objects"
+                        + " --compress zstd --encrypt-key key.pem"
             })
     static final class Create implements Callable<Integer> {
         /** What the volume format allows as a name: it is the first part of every object's key. */
@@ -123,12 +130,22 @@ public final class VolumeCommand implements Runnable {
         @Option(names = "--hash-prefix", description = "Spread the keys of objects over 256 prefixes.")
         private boolean hashPrefix;
 
+        @Mixin
+        private AtRestOptions atRest = new AtRestOptions();
+
         @Override
         public Integer call() throws Exception {
             check();
             StoreAddress address = StoreAddress.parse(storage, endpoint, region);
             VolumeFormat made = new NewVolume(
-                            name, meta, address, (int) blockSize.bytes(), hashPrefix, capacity.bytes(), trashDays)
+                            name,
+                            meta,
+                            address,
+                            (int) blockSize.bytes(),
+                            hashPrefix,
+                            capacity.bytes(),
+                            trashDays,
+                            atRest.checked())
                     .create(keys.forStore(address));
             if (common.isJson()) {
                 Output.json(Map.of(
@@ -195,6 +212,8 @@ public final class VolumeCommand implements Runnable {
             fields.put("blockBytes", facts.blockBytes());
             fields.put("hashPrefix", facts.hashPrefix());
             fields.put("trashDays", facts.trashDays());
+            fields.put("compression", facts.compression());
+            fields.put("encryption", facts.encryption());
             fields.put("mountedAt", facts.heldBy());
             if (common.isJson()) {
                 Output.json(fields);

@@ -1,5 +1,6 @@
 package io.blockring.cachectl.files;
 
+import io.blockring.block.BlockKey;
 import io.blockring.cachectl.CommandFailure;
 import io.blockring.cachectl.ExitCode;
 import io.blockring.group.VolumeDeclaration;
@@ -14,6 +15,7 @@ import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.StoreAddress;
 import io.blockring.objectstore.VolumeBucket;
 import io.blockring.objectstore.VolumeLayout;
+import io.blockring.objectstore.codec.Compression;
 import io.blockring.proto.mount.MountDescription;
 import java.net.URI;
 import java.nio.file.Path;
@@ -28,6 +30,8 @@ public record VolumeFacts(
         int blockBytes,
         boolean hashPrefix,
         int trashDays,
+        String compression,
+        String encryption,
         String heldBy) {
 
     /** Reads the settings of the volume at {@code meta}. */
@@ -42,6 +46,8 @@ public record VolumeFacts(
                     format.blockBytes(),
                     format.hashPrefix(),
                     format.trashDays(),
+                    format.atRest().compression(),
+                    format.atRest().encryption(),
                     "");
         } catch (VolumeHeldException e) {
             return askHolder(e);
@@ -60,8 +66,16 @@ public record VolumeFacts(
                     found.getBlockBytes(),
                     found.getHashPrefix(),
                     found.getTrashDays(),
+                    found.getCompression(),
+                    found.getEncryption(),
                     found.getMountPoint() + " (process " + found.getPid() + ")");
         }
+    }
+
+    private VolumeLayout layout() {
+        Compression compressed = Compression.of(compression).orElseThrow();
+        BlockKey.Form form = encryption.equals("none") ? BlockKey.Form.PLAIN : BlockKey.Form.STORED;
+        return new VolumeLayout(name, hashPrefix, compressed, form);
     }
 
     /** As a group registers it. */
@@ -79,6 +93,6 @@ public record VolumeFacts(
                         "cachectl volume create NAME --endpoint https://s3." + s3.region() + ".amazonaws.com ...");
             case StoreAddress.S3 s3 -> new VolumeStorage("s3", s3.bucket(), String.valueOf(s3.endpoint()));
         };
-        return new VolumeDeclaration(uuid, where, new VolumeLayout(name, hashPrefix), blockBytes, credential);
+        return new VolumeDeclaration(uuid, where, layout(), blockBytes, credential);
     }
 }

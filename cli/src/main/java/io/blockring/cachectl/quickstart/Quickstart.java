@@ -15,12 +15,14 @@ import io.blockring.fuseclient.FuseSettings;
 import io.blockring.group.GroupAdmin;
 import io.blockring.group.GroupSettings;
 import io.blockring.group.ObjectLogStore;
+import io.blockring.meta.VolumeFormat.AtRest;
 import io.blockring.mount.Mount;
 import io.blockring.mount.MountSettings;
 import io.blockring.mount.Places;
 import io.blockring.mount.RunningMounts;
 import io.blockring.objectstore.Credentials;
 import io.blockring.objectstore.StoreAddress;
+import io.blockring.objectstore.codec.Passphrase;
 import io.blockring.proto.control.GroupStatusReply;
 import io.blockring.proto.mount.ReadCounters;
 import io.grpc.StatusRuntimeException;
@@ -144,7 +146,7 @@ final class Quickstart implements AutoCloseable {
                 "a volume",
                 "cachectl volume create " + VOLUME + " --meta " + meta() + " --storage s3://" + BUCKET + " --endpoint "
                         + endpoint + " --credentials " + keysFile());
-        new NewVolume(VOLUME, meta(), address(), 4 << 20, false, 0, 0).create(keys);
+        new NewVolume(VOLUME, meta(), address(), 4 << 20, false, 0, 0, AtRest.PLAIN).create(keys);
         steps.done("metadata in " + meta());
     }
 
@@ -241,7 +243,8 @@ final class Quickstart implements AutoCloseable {
     void remount() throws Exception {
         unmount();
         if (!mounts) {
-            var settings = new MountSettings(meta(), mountPoint(), keys, GROUP, seeds, false, FuseSettings.defaults());
+            var settings = new MountSettings(
+                    meta(), mountPoint(), keys, Passphrase.NONE, GROUP, seeds, false, FuseSettings.defaults());
             library = Mount.startWithoutKernel(settings, Places.ofThisUser());
             return;
         }

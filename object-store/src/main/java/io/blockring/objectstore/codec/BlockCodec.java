@@ -32,6 +32,25 @@ public final class BlockCodec {
     }
 
     /**
+     * The codec that the settings of a volume name.
+     *
+     * @param compression a word of the volume format
+     * @param algorithm a word of the volume format, which counts when there is a key
+     * @param pem the volume's private key; empty when objects are not encrypted
+     */
+    public static BlockCodec of(String compression, String algorithm, String pem, Passphrase passphrase)
+            throws VolumeKeyException {
+        Compression compressed = Compression.of(compression)
+                .orElseThrow(() -> new IllegalArgumentException("no compression is called '" + compression + "'"));
+        if (pem.isEmpty()) {
+            return of(compressed);
+        }
+        CipherAlgorithm encrypted = CipherAlgorithm.of(algorithm)
+                .orElseThrow(() -> new IllegalArgumentException("no encryption is called '" + algorithm + "'"));
+        return of(compressed, new ObjectCipher(VolumeKey.fromPem(pem, passphrase), encrypted));
+    }
+
+    /**
      * The most bytes that a cache without any key can meet as one block in the form that its key names, whatever the
      * compression and the length of the volume's RSA key.
      */

@@ -32,10 +32,10 @@ public final class VolumeKey {
     /**
      * Reads a private key as PEM text: PKCS#1 or PKCS#8, plain or with a passphrase.
      *
-     * @param passphrase empty for none; a key that has none does not look at it
+     * @param passphrase not looked at for a key that has none
      */
-    public static VolumeKey fromPem(String pem, String passphrase) throws VolumeKeyException {
-        return PemKeyReader.read(pem, passphrase.toCharArray());
+    public static VolumeKey fromPem(String pem, Passphrase passphrase) throws VolumeKeyException {
+        return PemKeyReader.read(pem, passphrase.text().toCharArray());
     }
 
     /** Whether text claims to be a key that cannot be read without a passphrase. */

@@ -1,7 +1,9 @@
 package io.blockring.objectstore.codec;
 
+import java.io.IOException;
+
 /** The private key of a volume cannot be used, in one sentence for people; never with a part of the key. */
-public final class VolumeKeyException extends Exception {
+public final class VolumeKeyException extends IOException {
     private static final long serialVersionUID = 1;
 
     /** What its caller can do about it. */

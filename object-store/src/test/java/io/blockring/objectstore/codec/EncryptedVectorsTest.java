@@ -7,6 +7,7 @@ import io.blockring.objectstore.codec.VolumeKeyException.Kind;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Keys and objects that Python's cryptography and OpenSSL made; make_vectors.py beside them says how. */
@@ -54,7 +55,8 @@ class EncryptedVectorsTest {
                 "pkcs1-des3.pem",
                 "pkcs8-passphrase.pem",
                 "pkcs8-aes-128-cbc.pem")) {
-            VolumeKey key = VolumeKey.fromPem(Resources.text("encryption/" + pem), Resources.PASSPHRASE);
+            VolumeKey key =
+                    VolumeKey.fromPem(Resources.text("encryption/" + pem), new Passphrase(Resources.PASSPHRASE));
             assertThat(decoded("aes256gcm-none", key, CipherAlgorithm.AES_256_GCM, Compression.NONE))
                     .isEqualTo(plain());
         }
@@ -90,8 +92,18 @@ class EncryptedVectorsTest {
         assertRefused(legacy.replaceAll("CBC,[0-9A-F]*", "CBC,00"), "x", Kind.UNUSABLE, "not known");
     }
 
+    @Test
+    void ourOwnVariableIsReadBeforeThatOfJuiceFs() {
+        var both = Map.of("JFS_RSA_PASSPHRASE", "theirs", "BLOCKRING_RSA_PASSPHRASE", "ours");
+        assertThat(Passphrase.ofEnvironment(both)).isEqualTo(new Passphrase("ours"));
+        assertThat(Passphrase.ofEnvironment(Map.of("JFS_RSA_PASSPHRASE", "theirs")))
+                .isEqualTo(new Passphrase("theirs"));
+        assertThat(Passphrase.ofEnvironment(Map.of())).isEqualTo(Passphrase.NONE);
+        assertThat(new Passphrase("theirs").toString()).doesNotContain("theirs");
+    }
+
     private static void assertRefused(String pem, String passphrase, Kind kind, String reason) {
-        assertThatThrownBy(() -> VolumeKey.fromPem(pem, passphrase))
+        assertThatThrownBy(() -> VolumeKey.fromPem(pem, new Passphrase(passphrase)))
                 .isInstanceOfSatisfying(
                         VolumeKeyException.class, e -> assertThat(e.kind()).isEqualTo(kind))
                 .hasMessageContaining(reason);

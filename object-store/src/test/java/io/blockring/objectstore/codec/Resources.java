@@ -23,6 +23,6 @@ final class Resources {
     }
 
     static VolumeKey key() throws IOException, VolumeKeyException {
-        return VolumeKey.fromPem(text("encryption/pkcs8.pem"), "");
+        return VolumeKey.fromPem(text("encryption/pkcs8.pem"), Passphrase.NONE);
     }
 }

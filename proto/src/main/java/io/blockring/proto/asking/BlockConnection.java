@@ -153,7 +153,7 @@ final class BlockConnection implements AutoCloseable {
 
     private NodeAnswer.Ended receive(Ask.Request request, BlockSink sink) throws IOException {
         int at = request.offset();
-        int end = request.length() == 0 ? BlockProtocol.MAX_BLOCK_BYTES : request.offset() + request.length();
+        int end = request.length() == 0 ? BlockProtocol.maxBytes(request.key()) : request.offset() + request.length();
         int firstBad = NodeAnswer.Ended.NONE_BAD;
         while (true) {
             int expected = at < end ? Frames.extentHeaderBytes(end - at) : BlockProtocol.MAX_HEADER_BYTES;

@@ -29,7 +29,7 @@ public final class BlockProtocol {
     public static final int MAX_HEADER_BYTES = 4096;
 
     /** How much longer than its plain bytes the stored form of a block may be. */
-    public static final int MAX_STORED_SLACK_BYTES = 64 << 10;
+    public static final int MAX_STORED_SLACK_BYTES = 128 << 10;
 
     /** No block has more bytes, in whatever form. */
     public static final int MAX_BLOCK_BYTES = BlockKey.MAX_PLAIN_BYTES + MAX_STORED_SLACK_BYTES;
@@ -52,5 +52,13 @@ public final class BlockProtocol {
     public static int commonVersion(int lowest, int highest) {
         int common = Math.min(highest, HIGHEST_VERSION);
         return common >= Math.max(lowest, LOWEST_VERSION) ? common : 0;
+    }
+
+    /** The most bytes that a block can have in the form that its key names. */
+    public static int maxBytes(BlockKey key) {
+        return switch (key.form()) {
+            case PLAIN -> key.plainBytes();
+            case STORED -> key.plainBytes() + MAX_STORED_SLACK_BYTES;
+        };
     }
 }
