@@ -16,6 +16,7 @@ import io.blockring.hashring.HashRing;
 import io.blockring.hashring.RingNode;
 import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.VolumeLayout;
+import io.blockring.objectstore.codec.Compression;
 import io.blockring.proto.asking.AskingSettings;
 import io.blockring.proto.asking.ConnectionWatch;
 import io.blockring.proto.asking.NodeAnswer;
@@ -45,6 +46,15 @@ final class TestNode implements AutoCloseable {
     static final CacheNodeSettings.Limits LIMITS = new CacheNodeSettings.Limits(
             2, 50, 100, 8, 64 << 20, Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ofMinutes(1));
     private static final VolumeLayout LAYOUT = new VolumeLayout("lab", false);
+
+    /** Volume 4 is compressed, volume 5 encrypted. */
+    private static VolumeLayout layoutOf(int volumeId) {
+        return switch (volumeId) {
+            case 4 -> new VolumeLayout("lab", false, Compression.ZSTD, BlockKey.Form.PLAIN);
+            case 5 -> new VolumeLayout("lab", false, Compression.LZ4, BlockKey.Form.STORED);
+            default -> LAYOUT;
+        };
+    }
 
     final ScriptedStore objects = new ScriptedStore();
     final Map<Integer, ScriptedStore> otherVolumes = new HashMap<>();
@@ -127,7 +137,7 @@ final class TestNode implements AutoCloseable {
                 "");
     }
 
-    /** From now on this node knows a ring of these nodes, and volumes 1 to 3. */
+    /** From now on this node knows a ring of these nodes, and volumes 1 to 5. */
     void agree(long epoch, List<TestNode> members) {
         var ring = HashRing.of(
                 epoch,
@@ -143,9 +153,9 @@ final class TestNode implements AutoCloseable {
 
     void agree(HashRing ring, Map<UUID, GroupNode> nodes) {
         Map<Integer, GroupVolume> volumes = new HashMap<>();
-        for (int id = 1; id <= 3; id++) {
+        for (int id = 1; id <= 5; id++) {
             var declared = new VolumeDeclaration(
-                    new UUID(9, id), new VolumeStorage("file", "/none", ""), LAYOUT, 4 << 20, String.valueOf(id));
+                    new UUID(9, id), new VolumeStorage("file", "/none", ""), layoutOf(id), 4 << 20, String.valueOf(id));
             volumes.put(id, new GroupVolume(id, 1, declared, GroupVolume.State.ACTIVE));
         }
         view = new GroupView("train", ring.epoch(), ring, nodes, volumes);
@@ -174,9 +184,14 @@ final class TestNode implements AutoCloseable {
     /** Puts a block of random bytes into the object store of a volume. */
     byte[] putObject(ObjectStore store, BlockKey.Slice key, long seed) throws IOException {
         byte[] bytes = bytesOf(seed);
+        putObject(store, key, bytes);
+        return bytes;
+    }
+
+    /** Puts these bytes into the object store as the object of a block. */
+    void putObject(ObjectStore store, BlockKey.Slice key, byte[] bytes) throws IOException {
         String name = LAYOUT.blockKey(key.sliceId(), key.index(), key.plainBytes());
         store.put(name, MemorySegment.ofArray(bytes), ObjectStore.PutCondition.ALWAYS);
-        return bytes;
     }
 
     NodeAnswer read(BlockKey.Slice key, Received into) {

@@ -74,7 +74,8 @@ public record VolumeFacts(
 
     private VolumeLayout layout() {
         Compression compressed = Compression.of(compression).orElseThrow();
-        BlockKey.Form form = encryption.equals("none") ? BlockKey.Form.PLAIN : BlockKey.Form.STORED;
+        boolean plain = encryption.isEmpty() || encryption.equals("none"); // an older mount says nothing
+        BlockKey.Form form = plain ? BlockKey.Form.PLAIN : BlockKey.Form.STORED;
         return new VolumeLayout(name, hashPrefix, compressed, form);
     }
 

@@ -43,6 +43,7 @@ public final class TestCluster implements AutoCloseable {
     private final Map<String, Machine> machines = new LinkedHashMap<>();
     private final Map<String, String> addresses = new LinkedHashMap<>();
     private final Map<Path, RunningProgram> mounts = new LinkedHashMap<>();
+    private final Map<String, String> environment = new LinkedHashMap<>(KEYS);
     private final Machine s3Machine;
     private final String s3Endpoint;
     private RunningProgram s3;
@@ -205,10 +206,21 @@ public final class TestCluster implements AutoCloseable {
         return createVolume(name, "rocksdb://" + folder.resolve("meta-" + name));
     }
 
+    /** The same with more options of {@code cachectl volume create}. */
+    public String createVolumeWith(String name, String... options) {
+        return createVolume(name, "rocksdb://" + folder.resolve("meta-" + name), List.of(options));
+    }
+
     /** The same with metadata in an engine that is there. */
     public String createVolume(String name, String meta) {
-        cachectl("volume", "create", name, "--meta", meta, "--storage", "s3://" + BUCKET, "--endpoint", endpoint)
-                .orFail();
+        return createVolume(name, meta, List.of());
+    }
+
+    private String createVolume(String name, String meta, List<String> options) {
+        List<String> create = new ArrayList<>(List.of(
+                "volume", "create", name, "--meta", meta, "--storage", "s3://" + BUCKET, "--endpoint", endpoint));
+        create.addAll(options);
+        cachectl(create.toArray(String[]::new)).orFail();
         if (!nodes.isEmpty()) {
             cachectl(
                             "group",
@@ -273,7 +285,7 @@ public final class TestCluster implements AutoCloseable {
         RunningProgram mount = RunningProgram.start(
                 "mount " + mountPoint,
                 desk.run(Program.cachectl("-Xmx256m", arguments)),
-                KEYS,
+                environment,
                 folder.resolve(mountPoint.getFileName() + ".log"));
         mounts.put(mountPoint, mount);
         mount.await(
@@ -300,9 +312,14 @@ public final class TestCluster implements AutoCloseable {
         return KEYS;
     }
 
+    /** From now on commands and mounts see that variable. */
+    public void export(String variable, String value) {
+        environment.put(variable, value);
+    }
+
     /** Runs {@code cachectl} with the keys of the bucket. */
     public Program.Result cachectl(String... arguments) {
-        return Program.run(KEYS, null, desk.run(Program.cachectl("-Xmx64m", List.of(arguments))));
+        return Program.run(environment, null, desk.run(Program.cachectl("-Xmx64m", List.of(arguments))));
     }
 
     /** What a command prints with {@code -o json}; it must succeed. */
