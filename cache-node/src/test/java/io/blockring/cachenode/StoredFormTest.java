@@ -155,6 +155,29 @@ class StoredFormTest {
         }
     }
 
+    @Test
+    void aNodeThatJoinsGetsAnEncryptedBlockFromItsEarlierOwner() throws IOException {
+        try (var old = new TestNode(directory.resolve("old"));
+                var joining = new TestNode(directory.resolve("new"))) {
+            byte[] object = noise(PLAIN_BYTES + 500);
+            old.putObject(storeOf(old, 5), sealed(7), object);
+            assertStatus(readWhole(old, sealed(7), new Whole()), Status.OK);
+            TestNode.await(() -> old.blocks.usage().fills() == 1);
+            joining.agree(2, List.of(old));
+            joining.agree(3, List.of(joining, old));
+            var received = new Whole();
+            assertStatus(readWhole(joining, sealed(7), received), Status.OK);
+            assertThat(received.bytes()).isEqualTo(object);
+            assertThat(received.source).isEqualTo(Source.PEER);
+            assertThat(joining.node.counters()).containsEntry("peer_bytes", (long) object.length);
+            joining.putObject(storeOf(joining, 5), sealed(8), noise(5000));
+            assertStatus(readWhole(joining, sealed(8), received), Status.OK);
+            assertThat(received.source)
+                    .as("the earlier owner does not have that one")
+                    .isEqualTo(Source.STORE);
+        }
+    }
+
     private static NodeAnswer readWhole(TestNode node, BlockKey.Slice key, BlockSink into) {
         return node.reader.ask(node.request(Ask.Op.READ, key, 0, 0, 0, 20_000), into, TestNode.in(25));
     }
