@@ -4,6 +4,7 @@ import io.blockring.cachectl.CommandFailure;
 import io.blockring.cachectl.ExitCode;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.VolumeFormat.AtRest;
+import io.blockring.meta.tree.Upkeep;
 import io.blockring.meta.volume.Volume;
 import io.blockring.meta.volume.VolumeException;
 import io.blockring.objectstore.Credentials;
@@ -35,7 +36,8 @@ public record NewVolume(
         boolean hashPrefix,
         long capacityBytes,
         int trashDays,
-        AtRest atRest) {
+        AtRest atRest,
+        Upkeep upkeep) {
 
     /** Somebody waits for the answer: a store that does not answer by then is said to be away. */
     private static final StoreSettings IMPATIENT = new StoreSettings(
@@ -63,7 +65,7 @@ public record NewVolume(
             claim(store, layout, format.uuid());
             boolean made = false;
             try {
-                Volume.create(meta, format);
+                Volume.create(meta, format, upkeep);
                 made = true;
             } finally {
                 if (!made) {

@@ -7,6 +7,7 @@ import io.blockring.cachectl.ExitCode;
 import io.blockring.cachectl.Output;
 import io.blockring.cachectl.StoreKeys;
 import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.tree.Upkeep;
 import io.blockring.objectstore.StoreAddress;
 import java.net.URI;
 import java.util.ArrayList;
@@ -67,6 +68,7 @@ public final class VolumeCommand implements Runnable {
                 "  META_PASSWORD=... cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage s3://bucket",
                 "  cachectl volume create lab --meta rocksdb:///m/lab --storage s3://bucket --region eu-west-1"
                         + " --block-size 8MiB --capacity 10TiB --trash-days 1",
+                "  cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage s3://bucket --compat 1.0",
                 "  cachectl volume create lab --meta rocksdb:///m/lab --storage file:///data/objects"
                         + " --compress zstd --encrypt-key key.pem"
             })
@@ -74,6 +76,7 @@ public final class VolumeCommand implements Runnable {
         /** What the volume format allows as a name: it is the first part of every object's key. */
         private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]");
 
+        private static final String OLDEST_CLIENT = "1.0";
         private static final long LEAST_BLOCK_BYTES = 64 << 10;
         private static final long LARGEST_BLOCK_BYTES = 16 << 20;
 
@@ -123,9 +126,15 @@ public final class VolumeCommand implements Runnable {
         @Option(
                 names = "--trash-days",
                 paramLabel = "N",
-                defaultValue = "0",
-                description = "How long deleted files stay in the trash (default: 0, no trash).")
+                defaultValue = "1",
+                description = "How long deleted files stay in the trash, 0 for no trash (default: 1).")
         private int trashDays;
+
+        @Option(
+                names = "--compat",
+                paramLabel = "VERSION",
+                description = "Let clients as old as JuiceFS 1.0 use it: no directory statistics, no quotas.")
+        private @Nullable String compat;
 
         @Option(names = "--hash-prefix", description = "Spread the keys of objects over 256 prefixes.")
         private boolean hashPrefix;
@@ -145,7 +154,8 @@ public final class VolumeCommand implements Runnable {
                             hashPrefix,
                             capacity.bytes(),
                             trashDays,
-                            atRest.checked())
+                            atRest.checked(),
+                            compat == null ? Upkeep.TODAY : Upkeep.V1_0)
                     .create(keys.forStore(address));
             if (common.isJson()) {
                 Output.json(Map.of(
@@ -171,6 +181,9 @@ public final class VolumeCommand implements Runnable {
             }
             if (trashDays < 0) {
                 throw usage("--trash-days " + trashDays + " is below 0");
+            }
+            if (compat != null && !compat.equals(OLDEST_CLIENT)) {
+                throw usage("--compat knows " + OLDEST_CLIENT + ", and not " + compat);
             }
         }
 

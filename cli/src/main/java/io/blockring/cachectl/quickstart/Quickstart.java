@@ -16,6 +16,7 @@ import io.blockring.group.GroupAdmin;
 import io.blockring.group.GroupSettings;
 import io.blockring.group.ObjectLogStore;
 import io.blockring.meta.VolumeFormat.AtRest;
+import io.blockring.meta.tree.Upkeep;
 import io.blockring.mount.Mount;
 import io.blockring.mount.MountSettings;
 import io.blockring.mount.Places;
@@ -146,7 +147,7 @@ final class Quickstart implements AutoCloseable {
                 "a volume",
                 "cachectl volume create " + VOLUME + " --meta " + meta() + " --storage s3://" + BUCKET + " --endpoint "
                         + endpoint + " --credentials " + keysFile());
-        new NewVolume(VOLUME, meta(), address(), 4 << 20, false, 0, 0, AtRest.PLAIN).create(keys);
+        new NewVolume(VOLUME, meta(), address(), 4 << 20, false, 0, 0, AtRest.PLAIN, Upkeep.TODAY).create(keys);
         steps.done("metadata in " + meta());
     }
 
