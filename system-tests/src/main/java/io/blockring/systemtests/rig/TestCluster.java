@@ -219,6 +219,8 @@ public final class TestCluster implements AutoCloseable {
     private String createVolume(String name, String meta, List<String> options) {
         List<String> create = new ArrayList<>(List.of(
                 "volume", "create", name, "--meta", meta, "--storage", "s3://" + BUCKET, "--endpoint", endpoint));
+        // What is deleted is to be gone.
+        create.addAll(List.of("--trash-days", "0"));
         create.addAll(options);
         cachectl(create.toArray(String[]::new)).orFail();
         if (!nodes.isEmpty()) {
