@@ -161,7 +161,7 @@ class NodeControlServiceTest {
                 .isEqualTo(node.node.addresses().block());
         assertThat(ring.getVolumesList())
                 .extracting(volume -> volume.getVolumeId() + "." + volume.getIncarnation())
-                .containsExactly("1.1", "2.1", "3.1");
+                .containsExactly("1.1", "2.1", "3.1", "4.1", "5.1");
         var again = control.getRing(RingRequest.newBuilder()
                 .setKnownEpoch(ring.getEpoch())
                 .setKnownRevision(ring.getRevision())
@@ -268,7 +268,7 @@ class NodeControlServiceTest {
             assertThat(status.getMembersList())
                     .extracting(member -> member.getNode().getName() + " " + member.getAlive())
                     .containsExactly("n0 true", "n1 false");
-            assertThat(status.getVolumesCount()).isEqualTo(3);
+            assertThat(status.getVolumesCount()).isEqualTo(5);
         }
     }
 
