@@ -31,7 +31,7 @@ public final class BlockCache implements AutoCloseable {
     /** How long a read waits at a time before it asks the nodes again. */
     private static final long ROUND_NANOS = 500_000_000L;
 
-    private static final Logger log = LoggerFactory.getLogger(BlockCache.class);
+    private static final Logger LOG = LoggerFactory.getLogger(BlockCache.class);
 
     private final BlockObjects objects;
     private final BlockWriter writer;
@@ -180,7 +180,7 @@ public final class BlockCache implements AutoCloseable {
             return true;
         } catch (DamagedObjectException e) {
             counters.badUnits.increment();
-            log.warn("what the group has of {} is not the block; it is read from the object store", key, e);
+            LOG.warn("what the group has of {} is not the block; it is read from the object store", key, e);
             return false;
         }
     }

@@ -11,7 +11,8 @@ public interface MetaScans {
 
     MetaScan<SessionRecord> sessions();
 
-    MetaScan<OwnedQuota> quotas();
+    /** Whose use is counted. */
+    MetaScan<QuotaOwner> quotaOwners();
 
     /** Inodes that a session holds open and that have no link. */
     MetaScan<Long> sustained(long session);

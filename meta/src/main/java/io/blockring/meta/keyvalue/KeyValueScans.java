@@ -5,7 +5,7 @@ import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.MetaScan;
 import io.blockring.meta.engine.MetaScans;
-import io.blockring.meta.engine.OwnedQuota;
+import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
 import java.util.function.Function;
@@ -55,10 +55,8 @@ final class KeyValueScans implements MetaScans {
     }
 
     @Override
-    public MetaScan<OwnedQuota> quotas() {
-        return all(
-                KeyLayout.prefix("Q"),
-                pair -> new OwnedQuota(KeyLayout.quotaOwner(pair.key()), ValueCodec.quota(pair.value())));
+    public MetaScan<QuotaOwner> quotaOwners() {
+        return all(KeyLayout.prefix("Q"), pair -> KeyLayout.quotaOwner(pair.key()));
     }
 
     @Override

@@ -107,8 +107,7 @@ final class PooledLink implements RedisLink {
             } catch (JedisConnectionException e) {
                 last = e;
             }
-            servers.failed();
-            follow(last);
+            leave(last);
         } while (tries.again());
         throw new FileError(FileError.Kind.IO, "Redis did not answer in time: " + last.getMessage(), last);
     }
@@ -140,7 +139,9 @@ final class PooledLink implements RedisLink {
         return LATER.contains(space < 0 ? message : message.substring(0, space));
     }
 
-    private void follow(JedisException why) {
+    /** Gives up the server that did not do its part, and goes where it said that the volume is, if it did. */
+    private void leave(JedisException why) {
+        servers.failed();
         if (why instanceof JedisRedirectionException redirection && redirection.getTargetNode() != null) {
             servers.moved(new Place(
                     redirection.getTargetNode().getHost(),
@@ -233,8 +234,7 @@ final class PooledLink implements RedisLink {
         try {
             connection = take();
         } catch (JedisConnectionException e) {
-            servers.failed();
-            follow(e);
+            leave(e);
             return new Committed.Refused();
         }
         boolean whole = false;
@@ -244,8 +244,7 @@ final class PooledLink implements RedisLink {
             answer = connection.getMany(1).getFirst();
             whole = true;
         } catch (JedisConnectionException e) {
-            servers.failed();
-            follow(e);
+            leave(e);
             return new Committed.Lost();
         } finally {
             give(connection, whole);
@@ -261,8 +260,7 @@ final class PooledLink implements RedisLink {
                 if (!isForLater(e)) {
                     throw refused(call, e);
                 }
-                servers.failed();
-                follow(e);
+                leave(e);
                 yield new Committed.Refused();
             }
             default ->

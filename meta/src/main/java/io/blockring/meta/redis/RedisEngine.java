@@ -52,7 +52,7 @@ final class RedisEngine implements MetaEngine {
 
     @Override
     public MetaScans scans() {
-        return new RedisScans(link, keys, listings);
+        return new RedisScans(link, keys);
     }
 
     @Override

@@ -8,8 +8,6 @@ import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.MetaScan;
 import io.blockring.meta.engine.MetaScans;
-import io.blockring.meta.engine.OwnedQuota;
-import io.blockring.meta.engine.Quota;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
@@ -25,12 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class RedisScans implements MetaScans {
     private final RedisLink link;
     private final RedisKeys keys;
-    private final SortedListings listings;
 
-    RedisScans(RedisLink link, RedisKeys keys, SortedListings listings) {
+    RedisScans(RedisLink link, RedisKeys keys) {
         this.link = link;
         this.keys = keys;
-        this.listings = listings;
     }
 
     @Override
@@ -64,29 +60,21 @@ final class RedisScans implements MetaScans {
                 pair -> new SessionRecord(Answers.number(pair.getFirst()), score(pair.getLast())));
     }
 
-    /** The owners are walked; what they use is read for each. */
     @Override
-    public MetaScan<OwnedQuota> quotas() {
-        var reads = new RedisReads(link, keys, listings);
+    public MetaScan<QuotaOwner> quotaOwners() {
         var walks = new ArrayDeque<MetaScan<QuotaOwner>>();
         walks.add(owners(new QuotaOwner.Directory(0), QuotaOwner.Directory::new));
         walks.add(owners(new QuotaOwner.User(0), id -> new QuotaOwner.User((int) id)));
         walks.add(owners(new QuotaOwner.Group(0), id -> new QuotaOwner.Group((int) id)));
         return () -> {
-            var quotas = new ArrayList<OwnedQuota>();
-            while (quotas.isEmpty() && !walks.isEmpty()) {
-                List<QuotaOwner> owners = walks.element().next();
-                if (owners.isEmpty()) {
+            List<QuotaOwner> some = List.of();
+            while (some.isEmpty() && !walks.isEmpty()) {
+                some = walks.element().next();
+                if (some.isEmpty()) {
                     walks.remove();
                 }
-                for (QuotaOwner owner : owners) {
-                    Quota quota = reads.quota(owner);
-                    if (quota != null) {
-                        quotas.add(new OwnedQuota(owner, quota));
-                    }
-                }
             }
-            return quotas;
+            return some;
         };
     }
 

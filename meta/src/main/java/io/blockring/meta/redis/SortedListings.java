@@ -63,11 +63,27 @@ final class SortedListings implements AutoCloseable {
             throw failure(directory, e);
         }
         try {
-            Listing listing = fetch(directory);
-            keep(directory, listing);
-            return page(directory, listing, after, limit);
+            return firstPage(directory, fetch(directory), after, limit);
         } catch (IOException e) {
             throw failure(directory, e);
+        }
+    }
+
+    /** Read before others know the listing, for who fetches the same directory drops what is kept of it. */
+    private List<Dentry> firstPage(long directory, Listing listing, @Nullable Name after, int limit)
+            throws IOException {
+        boolean kept = false;
+        try {
+            List<Dentry> page = listing.behind(after, limit);
+            if (page.size() == limit) {
+                keep(directory, listing);
+                kept = true;
+            }
+            return page;
+        } finally {
+            if (!kept) {
+                listing.close();
+            }
         }
     }
 

@@ -46,9 +46,13 @@ final class Accounts {
             requireRoom(new QuotaOwner.Group(gid), space, inodes);
         }
         for (long directory : directories) {
-            for (QuotaOwner.Directory owner : directoryQuotas.above(directory)) {
-                requireRoom(owner, space, inodes);
-            }
+            requireRoomIn(directory, space, inodes);
+        }
+    }
+
+    private void requireRoomIn(long directory, long space, long inodes) throws FileError {
+        for (QuotaOwner.Directory owner : directoryQuotas.above(directory)) {
+            requireRoom(owner, space, inodes);
         }
     }
 
@@ -71,10 +75,7 @@ final class Accounts {
 
     /** The same for one more name of an inode: quotas of directories count it again. */
     void requireRoomBelow(long directory, Attr attr) throws FileError {
-        DirectoryStats more = Ledger.statsOf(attr);
-        for (QuotaOwner.Directory owner : directoryQuotas.above(directory)) {
-            requireRoom(owner, more.space(), more.inodes());
-        }
+        requireRoomForTree(directory, attr, DirectoryStats.NONE);
     }
 
     /** Whether other quotas hold in one directory than in another. */
@@ -85,9 +86,7 @@ final class Accounts {
     /** Fails with OVER_QUOTA when a tree, with all {@code below} its top, has no room in {@code directory}. */
     void requireRoomForTree(long directory, Attr top, DirectoryStats below) throws FileError {
         DirectoryStats all = below.plus(Ledger.statsOf(top));
-        for (QuotaOwner.Directory owner : directoryQuotas.above(directory)) {
-            requireRoom(owner, all.space(), all.inodes());
-        }
+        requireRoomIn(directory, all.space(), all.inodes());
     }
 
     /** Enters a new inode with its first name; what a new directory holds is counted from its first entry on. */
@@ -107,7 +106,7 @@ final class Accounts {
     }
 
     /** Where the names of an inode are: one directory, or several when it is hard-linked. */
-    static List<Long> directoriesOf(MetaReads reads, long inode, Attr attr) throws FileError {
+    private static List<Long> directoriesOf(MetaReads reads, long inode, Attr attr) throws FileError {
         return attr.parent() > 0
                 ? List.of(attr.parent())
                 : List.copyOf(reads.parents(inode).keySet());

@@ -34,8 +34,8 @@ final class DirectoryQuotas {
             return;
         }
         var found = new HashSet<Long>();
-        engine.scans().quotas().forEach(quota -> {
-            if (quota.owner() instanceof QuotaOwner.Directory(long inode)) {
+        engine.scans().quotaOwners().forEach(owner -> {
+            if (owner instanceof QuotaOwner.Directory(long inode)) {
                 found.add(inode);
             }
         });

@@ -63,6 +63,7 @@ public final class VolumeTree implements FileTree {
 
     private final MetaEngine engine;
     private final boolean readOnly;
+    private final Executor background;
     private final @Nullable ThreadPoolExecutor ownBackground;
     private final Lookups lookups;
     private final Creation creation;
@@ -95,6 +96,7 @@ public final class VolumeTree implements FileTree {
         this.engine = engine;
         this.setting = setting;
         this.readOnly = settings.readOnly();
+        this.background = background;
         this.ownBackground = background instanceof ThreadPoolExecutor pool ? pool : null;
         var transactions = new Transactions(engine, new InodeLocks());
         var inodes = new Ids(engine, Counter.NEXT_INODE, settings.inodeBatch(), FIRST_INODE);
@@ -184,7 +186,8 @@ public final class VolumeTree implements FileTree {
             directoryQuotas.reload();
             sessions.heartbeat();
             engine.flushUsage();
-            housekeeping.run();
+            // It may take long, and the session must say again that it lives.
+            Background.run(background, "housekeeping", housekeeping::run);
         }
     }
 

@@ -388,11 +388,10 @@ public abstract class MetaEngineContract {
         committed(tx -> tx.addQuotaUse(directory, 4096, 1));
         assertThat(engine.reads().quota(directory)).isEqualTo(new Quota(1L << 40, 0, 4096, 1));
         engine.flushUsage();
-        assertThat(all(engine.scans().quotas()))
-                .containsExactlyInAnyOrder(
-                        new OwnedQuota(directory, new Quota(1L << 40, 0, 4096, 1)),
-                        new OwnedQuota(user, new Quota(-1, -1, 0, 0)),
-                        new OwnedQuota(group, new Quota(-1, -1, 8192, 2)));
+        assertThat(engine.reads().quota(directory)).isEqualTo(new Quota(1L << 40, 0, 4096, 1));
+        assertThat(engine.reads().quota(user)).isEqualTo(new Quota(-1, -1, 0, 0));
+        assertThat(engine.reads().quota(group)).isEqualTo(new Quota(-1, -1, 8192, 2));
+        assertThat(all(engine.scans().quotaOwners())).containsExactlyInAnyOrder(directory, user, group);
         committed(tx -> tx.deleteQuota(directory));
         assertThat(engine.reads().quota(directory)).isNull();
     }

@@ -15,6 +15,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +29,7 @@ class SortedListingsTest {
     private static final class Shuffled implements RedisLink {
         final TreeMap<Name, Long> entries = new TreeMap<>();
         final Random random;
-        List<Name> order = List.of();
+        volatile List<Name> order = List.of();
         int walks;
 
         Shuffled(Random random) {
@@ -40,14 +43,22 @@ class SortedListingsTest {
             return answers;
         }
 
+        /** One order while others read, for each walk has a place in it. */
+        private synchronized List<Name> shuffled() {
+            if (order.size() == entries.size()) {
+                return order;
+            }
+            var names = new ArrayList<>(entries.keySet());
+            Collections.shuffle(names, random);
+            return names;
+        }
+
         private List<Object> hscan(Command command) {
             assertThat(command.name()).isEqualTo("HSCAN");
             int cursor = (int) Answers.number(command.parts().get(2));
             if (cursor == 0) {
                 walks++;
-                var names = new ArrayList<>(entries.keySet());
-                Collections.shuffle(names, random);
-                order = names;
+                order = shuffled();
             }
             int end = Math.min(order.size(), cursor + 1000);
             var fields = new ArrayList<Object>();
@@ -115,6 +126,27 @@ class SortedListingsTest {
                 assertThat(server.walks).isEqualTo(1);
             }
         });
+    }
+
+    @Test
+    void manyWhoStartAtOnceTakeNothingFromOneAnother() throws Exception {
+        Shuffled server = directory(SortedListings.ENTRIES_IN_MEMORY + 2000, new Random(1));
+        List<Name> first = List.copyOf(server.entries.keySet()).subList(0, 10);
+        try (var listings = new SortedListings(server, KEYS);
+                var threads = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> readers = new ArrayList<>();
+            for (int i = 0; i < 120; i++) {
+                readers.add(threads.submit(() -> {
+                    assertThat(listings.children(1, null, 10))
+                            .extracting(Dentry::name)
+                            .isEqualTo(first);
+                    return null;
+                }));
+            }
+            for (Future<?> reader : readers) {
+                reader.get(60, TimeUnit.SECONDS);
+            }
+        }
     }
 
     @Test

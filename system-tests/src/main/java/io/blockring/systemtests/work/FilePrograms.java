@@ -102,9 +102,9 @@ public final class FilePrograms {
                 }
                 mkdir -m 777 %1$s/rules && cd %1$s/rules
 
-                mkdir -m 1777 sticky && touch sticky/roots
-                refused 'Operation not permitted' nobody rm -f sticky/roots
-                refused 'Operation not permitted' nobody mv sticky/roots sticky/other
+                mkdir -m 1777 sticky && touch sticky/others
+                refused 'Operation not permitted' nobody rm -f sticky/others
+                refused 'Operation not permitted' nobody mv sticky/others sticky/other
                 nobody touch sticky/own && nobody mv sticky/own sticky/moved && nobody rm sticky/moved
 
                 touch f && chown 65534:0 f
