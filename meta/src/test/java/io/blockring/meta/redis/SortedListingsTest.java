@@ -43,22 +43,21 @@ class SortedListingsTest {
             return answers;
         }
 
-        /** One order while others read, for each walk has a place in it. */
-        private synchronized List<Name> shuffled() {
-            if (order.size() == entries.size()) {
-                return order;
+        /** A walk begins, in the order that other walks have a place in. */
+        private synchronized void begin() {
+            walks++;
+            if (order.size() != entries.size()) {
+                var names = new ArrayList<>(entries.keySet());
+                Collections.shuffle(names, random);
+                order = names;
             }
-            var names = new ArrayList<>(entries.keySet());
-            Collections.shuffle(names, random);
-            return names;
         }
 
         private List<Object> hscan(Command command) {
             assertThat(command.name()).isEqualTo("HSCAN");
             int cursor = (int) Answers.number(command.parts().get(2));
             if (cursor == 0) {
-                walks++;
-                order = shuffled();
+                begin();
             }
             int end = Math.min(order.size(), cursor + 1000);
             var fields = new ArrayList<Object>();
