@@ -8,6 +8,7 @@ import io.blockring.cachectl.files.StatusCommand;
 import io.blockring.cachectl.files.UmountCommand;
 import io.blockring.cachectl.files.VolumeCommand;
 import io.blockring.cachectl.files.WhereCommand;
+import io.blockring.cachectl.jobs.InfoCommand;
 import io.blockring.cachectl.quickstart.QuickstartCommand;
 import io.blockring.cachectl.warmup.WarmupCommand;
 import java.util.Arrays;
@@ -33,6 +34,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             WarmupCommand.class,
             EvictCommand.class,
             WhereCommand.class,
+            InfoCommand.class,
             StatusCommand.class,
             VersionCommand.class,
             CompletionCommand.class,

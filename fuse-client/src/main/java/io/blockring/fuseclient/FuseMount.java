@@ -81,6 +81,11 @@ public final class FuseMount implements AutoCloseable {
         crew.start();
     }
 
+    /** What the kernel keeps, for changes that come from below the file system. */
+    public FileSystem.KernelCache kernel() {
+        return notifications;
+    }
+
     /** Whether requests are still served; false after an unmount. */
     public boolean isServing() {
         return !crew.isEnded();

@@ -1,6 +1,6 @@
 package io.blockring.mount;
 
-import io.blockring.proto.mount.MountControlGrpc;
+import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.netty.NettyChannelBuilder;
@@ -15,23 +15,23 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.Executors;
 
 /** gRPC over a Unix socket, as both ends of a mount's control socket speak it. */
 final class ControlChannel {
     private ControlChannel() {}
 
-    /** Serves {@code service} on {@code socket}, which only this user may open. */
-    static Server serve(MountControlGrpc.MountControlImplBase service, Path socket) throws IOException {
+    /** Serves {@code services} on {@code socket}, which only this user may open. */
+    static Server serve(List<? extends BindableService> services, Path socket) throws IOException {
         Files.deleteIfExists(socket);
-        Server server = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioServerDomainSocketChannel.class)
                 .bossEventLoopGroup(eventLoop("mount-control-accept"))
                 .workerEventLoopGroup(eventLoop("mount-control"))
-                .executor(Executors.newVirtualThreadPerTaskExecutor())
-                .addService(service)
-                .build()
-                .start();
+                .executor(Executors.newVirtualThreadPerTaskExecutor());
+        services.forEach(builder::addService);
+        Server server = builder.build().start();
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
         return server;
     }

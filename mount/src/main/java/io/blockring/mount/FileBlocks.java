@@ -6,6 +6,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
+import io.blockring.mount.jobs.VolumePath;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,19 +42,9 @@ final class FileBlocks {
         blockBytes = tree.format().blockBytes();
     }
 
-    /** The inode at {@code path}, which starts at the root of the volume; empty parts count for nothing. */
+    /** The inode at {@code path}, which starts at the root of the volume. */
     Entry find(byte[] path) throws FileError {
-        var entry = new Entry(FileTree.ROOT, tree.attributes(FileTree.ROOT));
-        int start = 0;
-        for (int i = 0; i <= path.length; i++) {
-            if (i == path.length || path[i] == '/') {
-                if (i > start) {
-                    entry = tree.lookup(entry.inode(), Name.of(Arrays.copyOfRange(path, start, i)));
-                }
-                start = i + 1;
-            }
-        }
-        return entry;
+        return VolumePath.find(tree, path);
     }
 
     /** The extents of a file from its start to its end. */

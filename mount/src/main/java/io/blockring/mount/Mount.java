@@ -8,29 +8,27 @@ import io.blockring.filesystem.SliceBlocks;
 import io.blockring.filesystem.VolumeFileSystem;
 import io.blockring.fuseclient.FuseMount;
 import io.blockring.fuseclient.MountPoint;
-import io.blockring.meta.StoreKeys;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.tree.VolumeTree;
 import io.blockring.meta.volume.MountOptions;
 import io.blockring.meta.volume.Volume;
 import io.blockring.meta.volume.VolumeException;
 import io.blockring.mount.RunningMounts.RunningMount;
-import io.blockring.objectstore.Credentials;
+import io.blockring.mount.jobs.JobService;
+import io.blockring.mount.jobs.OpenVolume;
+import io.blockring.mount.jobs.VolumeJobs;
+import io.blockring.mount.jobs.VolumeStore;
 import io.blockring.objectstore.ObjectStore;
 import io.blockring.objectstore.ObjectStoreException;
-import io.blockring.objectstore.ObjectStores;
-import io.blockring.objectstore.StoreAddress;
-import io.blockring.objectstore.VolumeBucket;
 import io.blockring.objectstore.VolumeLayout;
 import io.blockring.objectstore.codec.BlockCodec;
-import io.blockring.objectstore.codec.Passphrase;
-import io.blockring.objectstore.codec.VolumeKeyException;
 import io.grpc.Server;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,9 +59,8 @@ public final class Mount implements AutoCloseable {
                     settings.metaUrl(),
                     new MountOptions(settings.readOnly(), settings.mountPoint().toString(), socket, true)));
             VolumeFormat format = volume.format();
-            StoreAddress address = new VolumeBucket(format.storage(), format.bucket()).address();
-            BlockCodec codec = codecOf(format.atRest(), settings.passphrase());
-            ObjectStore store = opened(ObjectStores.open(address, keysOf(volume, address, settings)));
+            BlockCodec codec = VolumeStore.codec(format, settings.passphrase());
+            ObjectStore store = opened(VolumeStore.open(volume, settings.credentials()));
             var layout = new VolumeLayout(format.name(), format.hashPrefix(), codec.compression(), codec.form());
             probe(store, layout, settings);
             BlockCache cache = opened(CacheOfVolume.open(settings, format, store, layout, codec));
@@ -72,8 +69,12 @@ public final class Mount implements AutoCloseable {
             files = opened(new VolumeFileSystem(tree, cache, FileSystemLimits.DEFAULT, Clocks.SYSTEM));
             fuse = kernel ? serveKernel(settings, format) : null;
             descriptions = new MountDescriptions(settings, format, cache, files);
+            var jobs = new VolumeJobs(new OpenVolume(tree, format, store, layout, kernelCache()));
             Server control = ControlChannel.serve(
-                    new MountControl(descriptions::describe, new FileBlocks(tree), layout), socket);
+                    List.of(
+                            new MountControl(descriptions::describe, new FileBlocks(tree), layout),
+                            new JobService(jobs)),
+                    socket);
             parts.push(control::shutdownNow);
             var self = new RunningMount(
                     settings.mountPoint().toString(),
@@ -106,25 +107,6 @@ public final class Mount implements AutoCloseable {
         return new Mount(settings, places, false);
     }
 
-    private static BlockCodec codecOf(VolumeFormat.AtRest atRest, Passphrase passphrase) throws VolumeKeyException {
-        return BlockCodec.of(atRest.compression(), atRest.encryptAlgorithm(), atRest.encryptKey(), passphrase);
-    }
-
-    /** The keys that the user gave, else those of the volume's settings. */
-    private static @Nullable Credentials keysOf(Volume volume, StoreAddress address, MountSettings settings)
-            throws VolumeException, ObjectStoreException {
-        if (settings.credentials() != null || address instanceof StoreAddress.Directory) {
-            return settings.credentials();
-        }
-        StoreKeys known = volume.storeKeys().orElse(null);
-        if (known != null && !known.sessionToken().isEmpty()) {
-            throw new ObjectStoreException(
-                    ObjectStoreException.Kind.DENIED,
-                    "the volume's settings have keys with a session token, which end some day; give keys of your own");
-        }
-        return known == null ? null : new Credentials(known.accessKey(), known.secretKey());
-    }
-
     /** A store that cannot be used is a failure now, not at the first read; with a group, one that is down is not. */
     private static void probe(ObjectStore store, VolumeLayout layout, MountSettings settings)
             throws ObjectStoreException {
@@ -145,6 +127,10 @@ public final class Mount implements AutoCloseable {
         } finally {
             opened(mountPoint); // closed before the service, so that no caller meets a dead mount
         }
+    }
+
+    private FileSystem.KernelCache kernelCache() {
+        return fuse == null ? OpenVolume.NO_KERNEL : fuse.kernel();
     }
 
     /** The files of the volume, for callers in this process. */

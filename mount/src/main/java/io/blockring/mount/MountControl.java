@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileType;
+import io.blockring.mount.jobs.PatientStream;
 import io.blockring.objectstore.VolumeLayout;
 import io.blockring.proto.mount.BlockPlace;
 import io.blockring.proto.mount.DescribeMountRequest;
@@ -18,7 +19,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,9 +26,6 @@ import org.slf4j.LoggerFactory;
 
 /** Answers on the control socket of a mount. */
 final class MountControl extends MountControlGrpc.MountControlImplBase {
-    /** A listener of a manifest that takes nothing for so long is given up. */
-    private static final Duration SLOWEST_LISTENER = Duration.ofMinutes(5);
-
     private static final Logger LOG = LoggerFactory.getLogger(MountControl.class);
 
     private final Supplier<MountDescription> description;
@@ -88,12 +85,12 @@ final class MountControl extends MountControlGrpc.MountControlImplBase {
 
     @Override
     public void manifest(ManifestRequest request, StreamObserver<ManifestFile> answer) {
-        var listener = new PatientListener((ServerCallStreamObserver<ManifestFile>) answer);
+        var listener = new PatientStream<>((ServerCallStreamObserver<ManifestFile>) answer);
         // On a thread of its own: while this method runs, gRPC does not tell when the listener has room again.
         Thread.ofVirtual().name("mount-manifest").start(() -> sendManifest(request, listener));
     }
 
-    private void sendManifest(ManifestRequest request, PatientListener listener) {
+    private void sendManifest(ManifestRequest request, PatientStream<ManifestFile> listener) {
         try {
             files.walk(request.getPath().toByteArray(), (path, length, blocks) -> {
                 var found = ManifestFile.newBuilder()
@@ -108,62 +105,6 @@ final class MountControl extends MountControlGrpc.MountControlImplBase {
         } catch (RuntimeException e) {
             LOG.error("the manifest of a path broke off", e);
             listener.fail(Status.INTERNAL.withDescription(e.toString()).asRuntimeException());
-        }
-    }
-
-    /** Sends no faster than the other side takes: what it has not taken would pile up in memory. */
-    private static final class PatientListener {
-        private final ServerCallStreamObserver<ManifestFile> answer;
-        private boolean ended;
-
-        PatientListener(ServerCallStreamObserver<ManifestFile> answer) {
-            this.answer = answer;
-            answer.setOnReadyHandler(this::wake);
-            answer.setOnCancelHandler(this::wake);
-        }
-
-        private synchronized void wake() {
-            notifyAll();
-        }
-
-        /** Waits until there is room; false when nobody listens any more. */
-        synchronized boolean send(ManifestFile file) {
-            long deadline = System.nanoTime() + SLOWEST_LISTENER.toNanos();
-            while (!answer.isReady() && !answer.isCancelled()) {
-                long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
-                if (leftMillis <= 0) {
-                    ended = true;
-                    answer.onError(Status.DEADLINE_EXCEEDED
-                            .withDescription("nothing was taken for " + SLOWEST_LISTENER)
-                            .asRuntimeException());
-                    return false;
-                }
-                try {
-                    wait(leftMillis);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return false;
-                }
-            }
-            if (answer.isCancelled()) {
-                return false;
-            }
-            answer.onNext(file);
-            return true;
-        }
-
-        synchronized void complete() {
-            if (!ended && !answer.isCancelled()) {
-                ended = true;
-                answer.onCompleted();
-            }
-        }
-
-        synchronized void fail(StatusRuntimeException why) {
-            if (!ended && !answer.isCancelled()) {
-                ended = true;
-                answer.onError(why);
-            }
         }
     }
 

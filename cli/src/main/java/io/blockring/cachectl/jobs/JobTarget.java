@@ -1,0 +1,73 @@
+package io.blockring.cachectl.jobs;
+
+import io.blockring.cachectl.CommandFailure;
+import io.blockring.cachectl.ExitCode;
+import io.blockring.cachectl.StoreKeys;
+import io.blockring.cachectl.files.MountedPath;
+import io.blockring.meta.volume.VolumeException;
+import io.blockring.mount.VolumeAccess;
+import io.blockring.mount.jobs.JobRunner;
+import io.blockring.objectstore.codec.Passphrase;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What a command works on: a path inside a mount, or a volume by the URL of its metadata and a path in it. */
+final class JobTarget {
+    @Mixin
+    private StoreKeys keys = new StoreKeys();
+
+    @Parameters(
+            index = "0",
+            paramLabel = "TARGET",
+            description = "A path inside a mount, or META_URL of a volume (then see --path).")
+    private String target = "";
+
+    @Option(
+            names = "--path",
+            paramLabel = "PATH",
+            defaultValue = "/",
+            description = "With META_URL: a path from the root of the volume (default: /).")
+    private String path = "/";
+
+    /** What the user typed, for messages. */
+    String shown() {
+        return isUrl(target) ? path + " of " + target.replaceFirst("//[^/@]*@", "//") : target;
+    }
+
+    private static boolean isUrl(String target) {
+        return target.contains("://");
+    }
+
+    /** The path from the root of the volume, as bytes. */
+    byte[] pathInVolume() throws IOException {
+        return isUrl(target)
+                ? path.getBytes(StandardCharsets.UTF_8)
+                : MountedPath.of(Path.of(target)).pathBytes();
+    }
+
+    /** Opens the way to the volume; {@code readOnly} for work that changes nothing. */
+    JobRunner open(boolean readOnly) throws IOException, VolumeException {
+        if (!isUrl(target)) {
+            return VolumeAccess.at(
+                    Path.of(MountedPath.of(Path.of(target)).mount().socket()));
+        }
+        try {
+            return VolumeAccess.of(
+                    new URI(target), keys.find().orElse(null), Passphrase.ofEnvironment(System.getenv()), readOnly);
+        } catch (URISyntaxException e) {
+            throw new CommandFailure(
+                            ExitCode.USAGE,
+                            "BAD_URL",
+                            target + " is no URL of metadata",
+                            String.valueOf(e.getMessage()),
+                            "rocksdb:///folder or redis://host/database as META_URL")
+                    .causedBy(e);
+        }
+    }
+}
