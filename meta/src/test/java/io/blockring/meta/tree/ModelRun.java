@@ -37,15 +37,24 @@ final class ModelRun {
         void run() throws FileError;
     }
 
-    final ModelTree model = new ModelTree();
+    final ModelTree model;
+    private final long root;
     private final VolumeTree tree;
     private final SliceStore store;
     private final Random random;
     private final boolean withTrash;
-    private final List<Long> known = new ArrayList<>(List.of(FileTree.ROOT));
+    private final List<Long> known;
     private final List<Long> open = new ArrayList<>();
 
     ModelRun(VolumeTree tree, SliceStore store, Random random, boolean withTrash) {
+        this(tree, FileTree.ROOT, store, random, withTrash);
+    }
+
+    /** Works below one directory, which others leave alone. */
+    ModelRun(VolumeTree tree, long root, SliceStore store, Random random, boolean withTrash) {
+        this.root = root;
+        this.model = new ModelTree(root);
+        this.known = new ArrayList<>(List.of(root));
         this.tree = tree;
         this.store = store;
         this.random = random;
@@ -290,7 +299,7 @@ final class ModelRun {
 
     private long someInode() {
         long inode = known.get(random.nextInt(4) == 0 ? 0 : random.nextInt(known.size()));
-        return withTrash && !model.inodes.containsKey(inode) ? FileTree.ROOT : inode;
+        return withTrash && !model.inodes.containsKey(inode) ? root : inode;
     }
 
     private String someName() {
@@ -308,7 +317,7 @@ final class ModelRun {
 
     /** Compares all that can be seen. */
     void compare() throws FileError, IOException {
-        compare(FileTree.ROOT, model.root, "");
+        compare(root, model.root, "");
         for (long inode : open) {
             compareFile(inode, model.node(inode), "open inode " + inode);
         }

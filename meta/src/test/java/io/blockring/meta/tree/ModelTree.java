@@ -1,7 +1,6 @@
 package io.blockring.meta.tree;
 
 import io.blockring.meta.FileError.Kind;
-import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.RenameMode;
 import java.util.Arrays;
@@ -44,9 +43,9 @@ final class ModelTree {
     final Node root = new Node(FileType.DIRECTORY, 0777);
     final Map<Long, Node> inodes = new HashMap<>();
 
-    ModelTree() {
+    ModelTree(long rootInode) {
         root.nlink = 1;
-        inodes.put(FileTree.ROOT, root);
+        inodes.put(rootInode, root);
     }
 
     private @Nullable Node directory(long inode) {

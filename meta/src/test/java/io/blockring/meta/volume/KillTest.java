@@ -3,25 +3,19 @@ package io.blockring.meta.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.blockring.meta.Attr;
+import io.blockring.block.testing.Seeds;
 import io.blockring.meta.FileTree;
-import io.blockring.meta.Name;
-import io.blockring.meta.SliceRecord;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.engine.Scans;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
+import io.blockring.meta.redis.RedisStores;
+import io.blockring.meta.testing.RedisServer;
 import io.blockring.meta.tree.VolumeTree;
-import java.io.BufferedReader;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,45 +23,33 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
     private static final int LINES = 150;
 
-    /** What the process said: a file that it had written and renamed. */
-    private record Said(long folder, int number, long inode, long slice) {
-        static Said parse(String line) {
-            String[] parts = line.split(" ", -1);
-            return new Said(
-                    Long.parseLong(parts[0]),
-                    Integer.parseInt(parts[1]),
-                    Long.parseLong(parts[2]),
-                    Long.parseLong(parts[3]));
-        }
-    }
+    /** Kills of the long tests, on each engine. */
+    private static final int KILLS = 100;
+
+    private static final int MOST_LINES = 60;
+
+    /** What the killed processes of the long tests were told, the last of them too, lives on in a trash of a day. */
+    private static final int TRASH_DAYS = 1;
 
     @TempDir
     Path folder;
 
+    private static void create(URI url, int trashDays) throws VolumeException {
+        Volume.create(
+                url, new VolumeFormat("lab", new UUID(1, 2), "file", "/bucket/", 4 << 20, false, 0, 0, trashDays));
+    }
+
     @Test
     void whatAKilledProcessHadCommittedIsThereAndItsVolumeIsFree() throws Exception {
         URI url = URI.create("rocksdb://" + folder.resolve("lab"));
-        Volume.create(url, new VolumeFormat("lab", new UUID(1, 2), "file", "/bucket/", 4 << 20, false, 0, 0, 0));
-        List<Said> said = runAndKill(url);
+        create(url, 0);
+        KilledProcess killed =
+                KilledProcess.run(url, "t", LINES, folder.resolve("stderr"), pid -> assertHeldBy(pid, url));
 
         try (TestStores stores = TestStores.rocks(folder.resolve("lab"))) {
             assertThat(StructureCheck.problemsButSums(stores.dump())).isEmpty();
         }
-        try (Volume volume = Volume.open(url, MountOptions.PLAIN)) {
-            VolumeTree tree = volume.mount((_, _) -> {}, (_, _) -> {});
-            assertThat(tree.newSliceId())
-                    .isGreaterThan(said.stream().mapToLong(Said::slice).max().orElseThrow());
-            Map<Long, Said> lastOfFolder = new HashMap<>();
-            said.forEach(one -> lastOfFolder.put(one.folder(), one));
-            for (Said last : lastOfFolder.values()) {
-                Attr attr = tree.attributes(last.inode());
-                assertThat(attr.length()).isEqualTo(100);
-                assertThat(tree.slices(last.inode(), 0)).containsExactly(new SliceRecord(0, last.slice(), 100, 0, 100));
-                assertThat(tree.lookup(last.folder(), Name.of("f" + last.number()))
-                                .inode())
-                        .isEqualTo(last.inode());
-            }
-        }
+        assertKept(url, killed);
         try (TestStores stores = TestStores.rocks(folder.resolve("lab"))) {
             assertThat(StructureCheck.problemsButSums(stores.dump())).isEmpty();
             assertThat(Scans.all(stores.engine().scans().sessions()))
@@ -76,32 +58,10 @@ class KillTest {
         }
     }
 
-    private List<Said> runAndKill(URI url) throws Exception {
-        Process process = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "-Xmx64m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        BusyProcess.class.getName(),
-                        url.toString())
-                .redirectError(folder.resolve("stderr").toFile())
-                .start();
-        var said = new ArrayList<Said>();
-        try (BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                said.add(Said.parse(line));
-                if (said.size() == LINES) {
-                    assertHeldBy(process.pid(), url);
-                    process.toHandle().destroyForcibly(); // Process itself would close the pipe unread
-                }
-            }
-        } finally {
-            process.destroyForcibly();
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    private static void assertKept(URI url, KilledProcess killed) throws Exception {
+        try (Volume volume = Volume.open(url, MountOptions.PLAIN)) {
+            killed.assertKept(volume.mount((_, _) -> {}, (_, _) -> {}));
         }
-        assertThat(said).as("lines before the kill").hasSizeGreaterThanOrEqualTo(LINES);
-        return said;
     }
 
     private static void assertHeldBy(long pid, URI url) {
@@ -112,9 +72,44 @@ class KillTest {
     }
 
     @Test
+    @Tag("long")
+    void aHundredKillsLeaveRocksDbSoundAndLoseNothing() throws Exception {
+        URI url = URI.create("rocksdb://" + folder.resolve("lab"));
+        create(url, TRASH_DAYS);
+        Seeds.forEach(KILLS, random -> {
+            KilledProcess killed = kill(url, random.nextInt(MOST_LINES), random.nextLong());
+            try (TestStores stores = TestStores.rocks(folder.resolve("lab"))) {
+                assertThat(StructureCheck.problemsButSums(stores.dump())).isEmpty();
+            }
+            assertKept(url, killed);
+        });
+    }
+
+    @Test
+    @Tag("long")
+    void aHundredKillsLeaveRedisSoundAndLoseNothing() throws Exception {
+        try (RedisServer server = RedisServer.start(folder.resolve("redis"))) {
+            int database = RedisStores.newDatabase();
+            URI url = URI.create(server.url(database).toString());
+            create(url, TRASH_DAYS);
+            Seeds.forEach(KILLS, random -> {
+                KilledProcess killed = kill(url, random.nextInt(MOST_LINES), random.nextLong());
+                try (TestStores stores = RedisStores.open(server, database)) {
+                    assertThat(StructureCheck.problems(stores.dump())).isEmpty();
+                }
+                assertKept(url, killed);
+            });
+        }
+    }
+
+    private KilledProcess kill(URI url, int lines, long name) throws Exception {
+        return KilledProcess.run(url, "t" + Long.toHexString(name) + "-", 1 + lines, folder.resolve("stderr"), _ -> {});
+    }
+
+    @Test
     void theRootOfTheTreeIsTheOnlyInodeOfANewVolume() throws Exception {
         URI url = URI.create("rocksdb://" + folder.resolve("new"));
-        Volume.create(url, new VolumeFormat("new", new UUID(1, 2), "file", "/bucket/", 4 << 20, false, 0, 0, 0));
+        create(url, 0);
         try (Volume volume = Volume.open(url, MountOptions.PLAIN)) {
             VolumeTree tree = volume.mount((_, _) -> {}, (_, _) -> {});
             assertThat(tree.list(FileTree.ROOT, null, 10, true)).isEmpty();
