@@ -52,6 +52,9 @@ public interface MetaReads {
      */
     List<Integer> chunks(long inode, int from, int bound, int limit) throws FileError;
 
+    /** The last {@code limit} chunks of an inode that have records, from {@code from} on and below {@code bound}, ascending. */
+    List<Integer> lastChunks(long inode, int from, int bound, int limit) throws FileError;
+
     /** References to a slice beyond the first: 0 is one reference, below 0 none. */
     long extraReferences(SliceKey slice) throws FileError;
 

@@ -13,4 +13,7 @@ interface ByteReads {
 
     /** At most {@code limit} pairs from {@code from} on and before {@code to}; fewer only at the end. */
     List<KeyValue> scan(byte[] from, byte[] to, int limit) throws FileError;
+
+    /** The last {@code limit} pairs from {@code from} on and before {@code to}, the last one first. */
+    List<KeyValue> scanBack(byte[] from, byte[] to, int limit) throws FileError;
 }

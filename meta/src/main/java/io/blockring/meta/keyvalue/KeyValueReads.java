@@ -119,6 +119,15 @@ class KeyValueReads implements MetaReads {
     }
 
     @Override
+    public List<Integer> lastChunks(long inode, int from, int bound, int limit) throws FileError {
+        var chunks = new ArrayList<Integer>();
+        for (KeyValue pair : bytes.scanBack(KeyLayout.chunk(inode, from), KeyLayout.chunk(inode, bound), limit)) {
+            chunks.add(decode("record", pair.key(), pair, one -> KeyLayout.chunk(one.key())));
+        }
+        return chunks.reversed();
+    }
+
+    @Override
     public long extraReferences(SliceKey slice) throws FileError {
         return number(KeyLayout.references(slice));
     }

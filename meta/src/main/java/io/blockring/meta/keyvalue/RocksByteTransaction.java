@@ -51,6 +51,13 @@ final class RocksByteTransaction implements ByteTransaction {
     }
 
     @Override
+    public List<KeyValue> scanBack(byte[] from, byte[] to, int limit) throws FileError {
+        try (RocksIterator iterator = transaction.getIterator(options)) {
+            return RocksReads.pairsBack(iterator, from, to, limit);
+        }
+    }
+
+    @Override
     public void put(byte[] key, byte[] value) throws FileError {
         try {
             transaction.put(key, value);

@@ -57,6 +57,16 @@ final class RocksReads implements ByteReads {
         }
     }
 
+    @Override
+    public List<KeyValue> scanBack(byte[] from, byte[] to, int limit) throws FileError {
+        Lock use = store.use();
+        try (RocksIterator iterator = store.db().newIterator(options)) {
+            return pairsBack(iterator, from, to, limit);
+        } finally {
+            use.unlock();
+        }
+    }
+
     static List<KeyValue> pairs(RocksIterator iterator, byte[] from, byte[] to, int limit) throws FileError {
         var found = new ArrayList<KeyValue>();
         for (iterator.seek(from); iterator.isValid() && found.size() < limit; iterator.next()) {
@@ -66,11 +76,33 @@ final class RocksReads implements ByteReads {
             }
             found.add(new KeyValue(key, iterator.value()));
         }
+        requireWhole(iterator);
+        return found;
+    }
+
+    static List<KeyValue> pairsBack(RocksIterator iterator, byte[] from, byte[] to, int limit) throws FileError {
+        var found = new ArrayList<KeyValue>();
+        iterator.seekForPrev(to);
+        if (iterator.isValid() && Arrays.equals(iterator.key(), to)) {
+            iterator.prev();
+        }
+        for (; iterator.isValid() && found.size() < limit; iterator.prev()) {
+            byte[] key = iterator.key();
+            if (Arrays.compareUnsigned(key, from) < 0) {
+                break;
+            }
+            found.add(new KeyValue(key, iterator.value()));
+        }
+        requireWhole(iterator);
+        return found;
+    }
+
+    /** An iterator that meets an error only ends. */
+    private static void requireWhole(RocksIterator iterator) throws FileError {
         try {
             iterator.status();
         } catch (RocksDBException e) {
             throw RocksByteStore.failure(e);
         }
-        return found;
     }
 }

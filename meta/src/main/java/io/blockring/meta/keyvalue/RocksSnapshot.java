@@ -39,6 +39,11 @@ final class RocksSnapshot implements ByteStore.Snapshot {
     }
 
     @Override
+    public List<KeyValue> scanBack(byte[] from, byte[] to, int limit) throws FileError {
+        return reads.scanBack(from, to, limit);
+    }
+
+    @Override
     public void close() {
         options.close();
         store.db().releaseSnapshot(snapshot);

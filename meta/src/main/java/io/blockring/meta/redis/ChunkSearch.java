@@ -5,6 +5,7 @@ import static io.blockring.meta.encoding.Decoding.decode;
 import io.blockring.meta.FileError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -27,30 +28,48 @@ final class ChunkSearch {
     }
 
     List<Integer> find(long inode, int from, int bound, int limit) throws FileError {
-        if (bound - (long) from > ASK_AT_MOST) {
-            return walkKeys(inode, from, bound, limit);
+        if (areMany(from, bound)) {
+            return walkKeys(inode, from, bound).stream().limit(limit).toList();
         }
         var found = new ArrayList<Integer>();
         for (int next = from; next < bound && found.size() < limit; next += AT_ONCE) {
-            ask(inode, next, (int) Math.min(bound, next + (long) AT_ONCE), limit, found);
+            found.addAll(ask(inode, next, (int) Math.min(bound, next + (long) AT_ONCE)));
         }
-        return found;
+        return found.subList(0, Math.min(found.size(), limit));
     }
 
-    private void ask(long inode, int from, int to, int limit, List<Integer> found) throws FileError {
+    List<Integer> findLast(long inode, int from, int bound, int limit) throws FileError {
+        List<Integer> found = new ArrayList<>();
+        if (areMany(from, bound)) {
+            found.addAll(walkKeys(inode, from, bound));
+        } else {
+            for (int end = bound; end > from && found.size() < limit; end -= AT_ONCE) {
+                found.addAll(0, ask(inode, Math.max(from, end - AT_ONCE), end));
+            }
+        }
+        return found.subList(Math.max(0, found.size() - limit), found.size());
+    }
+
+    private static boolean areMany(int from, int bound) {
+        return bound - (long) from > ASK_AT_MOST;
+    }
+
+    private List<Integer> ask(long inode, int from, int to) throws FileError {
         var questions = new ArrayList<Command>();
         for (int chunk = from; chunk < to; chunk++) {
             questions.add(Command.of("EXISTS", keys.chunk(inode, chunk)));
         }
         List<@Nullable Object> answers = link.ask(questions);
-        for (int i = 0; i < answers.size() && found.size() < limit; i++) {
+        var found = new ArrayList<Integer>();
+        for (int i = 0; i < answers.size(); i++) {
             if (Answers.number(answers.get(i)) > 0) {
                 found.add(from + i);
             }
         }
+        return found;
     }
 
-    private List<Integer> walkKeys(long inode, int from, int bound, int limit) throws FileError {
+    private SortedSet<Integer> walkKeys(long inode, int from, int bound) throws FileError {
         byte[] pattern = keys.anyChunk(inode);
         var found = new TreeSet<Integer>();
         byte[] cursor = RedisKeys.number(0);
@@ -67,6 +86,6 @@ final class ChunkSearch {
                 }
             }
         } while (Answers.number(cursor) != 0);
-        return found.stream().limit(limit).toList();
+        return found;
     }
 }

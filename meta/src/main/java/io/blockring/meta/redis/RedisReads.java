@@ -158,6 +158,11 @@ class RedisReads implements MetaReads {
     }
 
     @Override
+    public List<Integer> lastChunks(long inode, int from, int bound, int limit) throws FileError {
+        return chunks.findLast(inode, from, bound, limit);
+    }
+
+    @Override
     public long extraReferences(SliceKey slice) throws FileError {
         return number(RedisRead.field(keys.references(), RedisKeys.references(slice)));
     }

@@ -119,7 +119,8 @@ final class FileData {
     private Truncated truncated(MetaTransaction transaction, Caller caller, long inode, long length) throws FileError {
         Attr attr = requireFile(transaction, inode);
         Flags.requireNone(attr, Flags.IMMUTABLE | Flags.APPEND_ONLY);
-        long target = Math.max(length, (chunksOf(attr.length()) - CHUNKS_DROPPED_AT_ONCE) * CHUNK_BYTES);
+        List<Integer> tail = tail(transaction, inode, length, attr.length());
+        long target = tail.size() < CHUNKS_DROPPED_AT_ONCE ? length : Math.max(length, tail.getFirst() * CHUNK_BYTES);
         accounts.requireRoomToGrow(transaction, inode, attr, target);
         List<DeadData.Dropped> dropped = List.of();
         Map<Integer, AfterCommit> slices;
@@ -127,7 +128,7 @@ final class FileData {
             slices = layZeros(transaction, inode, attr.length(), target);
         } else {
             slices = layZeros(transaction, inode, target, Math.min(attr.length(), chunksOf(target) * CHUNK_BYTES));
-            dropped = dropChunks(transaction, inode, (int) chunksOf(target), (int) chunksOf(attr.length()));
+            dropped = dropChunks(transaction, inode, tail);
         }
         AttrDraft draft = new AttrDraft(attr).modified(Timestamp.of(clock.instant()));
         draft.length = target;
@@ -146,10 +147,17 @@ final class FileData {
         return Math.ceilDiv(length, CHUNK_BYTES);
     }
 
-    private static List<DeadData.Dropped> dropChunks(MetaTransaction transaction, long inode, int from, int to)
+    /** The last chunks that a file of {@code now} bytes has and one of {@code length} has not. */
+    private static List<Integer> tail(MetaReads reads, long inode, long length, long now) throws FileError {
+        int from = (int) chunksOf(length);
+        int bound = (int) chunksOf(now);
+        return bound > from ? reads.lastChunks(inode, from, bound, CHUNKS_DROPPED_AT_ONCE) : List.of();
+    }
+
+    private static List<DeadData.Dropped> dropChunks(MetaTransaction transaction, long inode, List<Integer> chunks)
             throws FileError {
         var slices = new ArrayList<SliceRecord>();
-        for (int chunk : transaction.chunks(inode, from, to, CHUNKS_AT_ONCE)) {
+        for (int chunk : chunks) {
             slices.addAll(transaction.slices(inode, chunk));
             transaction.putSlices(inode, chunk, List.of());
         }

@@ -200,6 +200,9 @@ public abstract class MetaEngineContract {
         });
         assertThat(engine.reads().chunks(INODE, 1, 100_000, 2)).containsExactly(5, 300);
         assertThat(engine.reads().chunks(INODE, 301, 100_000, 10)).containsExactly(70_000);
+        assertThat(engine.reads().lastChunks(INODE, 1, 70_000, 10)).containsExactly(5, 300);
+        assertThat(engine.reads().lastChunks(INODE, 0, Integer.MAX_VALUE, 2)).containsExactly(300, 70_000);
+        assertThat(engine.reads().lastChunks(INODE, 301, 70_000, 10)).isEmpty();
     }
 
     @Test

@@ -171,6 +171,13 @@ public final class MemoryByteStore implements ByteStore {
         public List<KeyValue> scan(byte[] from, byte[] to, int limit) throws FileError {
             return find(from, to, limit);
         }
+
+        @Override
+        public List<KeyValue> scanBack(byte[] from, byte[] to, int limit) throws FileError {
+            return find(from, to, Integer.MAX_VALUE).reversed().stream()
+                    .limit(limit)
+                    .toList();
+        }
     }
 
     /** No moment at all, as the contract allows. */

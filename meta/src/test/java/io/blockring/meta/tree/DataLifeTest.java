@@ -25,6 +25,7 @@ import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.data.Index;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Slices from their append to the deletion of their objects: compaction, trash, limits. */
 class DataLifeTest {
@@ -131,6 +132,25 @@ class DataLifeTest {
         append(volume, tree, inode[0], 1);
         assertThat(tree.compact(inode[0], 0)).isFalse();
         assertThat(volume.objects.ids()).isEmpty();
+        assertThat(StructureCheck.problems(volume.stores.dump())).isEmpty();
+    }
+
+    /** A step per so many chunks of the length, and not of those that are there, would never end here. */
+    @Test
+    @Timeout(60)
+    void aSparseFileOfTheGreatestLengthIsCutAtOnce() throws Exception {
+        TestVolume volume = volume(0);
+        VolumeTree tree = volume.mount();
+        long inode = file(tree, "f");
+        for (int chunk = 0; chunk < 300; chunk += 2) {
+            long id = tree.newSliceId();
+            volume.objects.put(id, 1);
+            tree.append(inode, chunk, new SliceRecord(0, id, CELL, 0, CELL), new Timestamp(1, 0));
+        }
+        tree.truncate(Caller.ROOT, inode, FileData.MAX_FILE_BYTES);
+        Attr cut = tree.truncate(Caller.ROOT, inode, 10L * FileTree.CHUNK_BYTES);
+        assertThat(cut.length()).isEqualTo(10L * FileTree.CHUNK_BYTES);
+        assertThat(volume.objects.ids()).hasSize(5);
         assertThat(StructureCheck.problems(volume.stores.dump())).isEmpty();
     }
 
