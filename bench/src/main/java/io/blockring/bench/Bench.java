@@ -40,6 +40,7 @@ public final class Bench {
         var figures = new LinkedHashMap<String, Figure>();
         figures.put("block-protocol", new BlockProtocolFigure());
         figures.put("mount-read", new MountReadFigure());
+        figures.put("metadata", new MetadataFigure());
         return figures;
     }
 
@@ -49,17 +50,19 @@ public final class Bench {
         Machine machine = Machine.now();
         try (var closing = Closing.atExit()) {
             if (options.profile()) {
+                if (!(figure instanceof ReadFigure reads)) {
+                    System.out.println(name + " has no profile");
+                    return;
+                }
                 var profile = new Profile(closing);
-                figure.profile(options.settings(), closing, profile);
+                reads.profile(options.settings(), closing, profile);
                 Files.writeString(evidence.resolve(name + "-profile.txt"), machine + "\n" + profile.text());
                 System.out.print(profile.text());
                 return;
             }
-            List<Case.Summary> cases = figure.measure(options.settings(), closing);
-            var report = new Report(
-                    name, machine, options.settings().bytes(), Pattern.BLOCK_BYTES, cases, figure.goals(cases));
-            Files.writeString(evidence.resolve(name + ".json"), report.json());
-            System.out.print(report.table());
+            Evidence measured = figure.measure(name, machine, options.settings(), closing);
+            Files.writeString(evidence.resolve(name + ".json"), measured.json());
+            System.out.print(measured.table());
         }
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Blocks from a node's disk tier (in the page cache) to a client, beside a loop of sendfile(2) and recv(2). */
-final class BlockProtocolFigure implements Figure {
+final class BlockProtocolFigure implements ReadFigure {
     private static final double RATIO_GOAL = 0.8;
     private static final double NODE_CPU_GOAL = 0.25;
     /** So often the data is read in one run: a run of less than a second says little. */

@@ -8,14 +8,8 @@ interface Figure {
     /** Threads or connections that read at once. */
     List<Integer> STREAMS = List.of(1, 16);
 
-    /** Measures all cases. Every byte is right and came from where it was to come from, or this fails. */
-    List<Case.Summary> measure(Settings settings, Closing closing) throws IOException;
-
-    /** What the cases are to reach. */
-    List<Goal> goals(List<Case.Summary> cases);
-
-    /** Runs all cases for a profile. */
-    void profile(Settings settings, Closing closing, Profile profile) throws IOException;
+    /** Measures all cases. What is measured is also right, or this fails. */
+    Evidence measure(String name, Machine machine, Settings settings, Closing closing) throws IOException;
 
     /**
      * How much is measured.

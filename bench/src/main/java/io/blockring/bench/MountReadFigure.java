@@ -15,7 +15,7 @@ import java.util.Optional;
  * the page cache. The kernel's pages of the mount are dropped first, so that all bytes come from the mount's process;
  * its counters must say that all came from the node.
  */
-final class MountReadFigure implements Figure {
+final class MountReadFigure implements ReadFigure {
     private static final String FILE = "file";
     private static final String APP = "app";
     private static final String MOUNT = "mount";

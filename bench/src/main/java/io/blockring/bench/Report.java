@@ -11,19 +11,26 @@ import java.util.Map;
 
 /** A measured figure as it is written down. */
 @JsonPropertyOrder({"figure", "machine", "bytes", "requestBytes", "cases", "goals"})
-record Report(
-        String figure, Machine machine, long bytes, int requestBytes, List<Case.Summary> cases, List<Goal> goals) {
+record Report(String figure, Machine machine, long bytes, int requestBytes, List<Case.Summary> cases, List<Goal> goals)
+        implements Evidence {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ROW = "%-12s %-15s %18s %18s   %s%n";
 
-    String json() throws JsonProcessingException {
-        var printer = new DefaultPrettyPrinter();
-        printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
-        return JSON.writer(printer).writeValueAsString(this) + "\n";
+    @Override
+    public String json() throws JsonProcessingException {
+        return json(this);
     }
 
-    /** For people: medians, with the least and the most. */
-    String table() {
+    /** Any figure, a line for each of its cases. */
+    static String json(Evidence figure) throws JsonProcessingException {
+        var printer = new DefaultPrettyPrinter();
+        printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
+        return JSON.writer(printer).writeValueAsString(figure) + "\n";
+    }
+
+    /** Medians, with the least and the most. */
+    @Override
+    public String table() {
         var table = new StringBuilder(figure + ", " + machine.commit() + ", load " + machine.loadAverage() + "\n");
         table.append(ROW.formatted("CASE", "WHAT", "GB/s", "RATIO TO LIMIT", "CPU s/GB"));
         for (Case.Summary measured : cases) {

@@ -9,12 +9,17 @@ import io.blockring.systemtests.rig.RealMounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The main job on real input: an S3 server, three nodes and a mount, from one command. */
 class QuickstartTest {
+    /** Twenty seconds of work, on a machine that has other things to do. */
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+
     @TempDir
     private Path folder;
 
@@ -41,7 +46,7 @@ class QuickstartTest {
         System.arraycopy(
                 new String[] {"quickstart", "--check", "-ojson", "--dir", place.toString()}, 0, arguments, 0, 5);
         System.arraycopy(options, 0, arguments, 5, options.length);
-        var result = Program.cachectl(Map.of(), arguments);
+        var result = Program.run(Map.of(), null, Program.cachectl("-Xmx64m", List.of(arguments)), LIMIT);
         assertThat(result.exitStatus()).as(result.out() + result.err()).isZero();
         assertThat(Files.exists(place)).as("all of it is undone").isFalse();
         return new ObjectMapper().readTree(result.out());

@@ -17,6 +17,9 @@ public final class Program {
     /** No command of a test runs longer, unless it says so. */
     public static final Duration LIMIT = Duration.ofMinutes(3);
 
+    /** How long one that is told to end may take for it. */
+    private static final Duration END_LIMIT = Duration.ofSeconds(30);
+
     /** What a program left behind. */
     public record Result(int exitStatus, String out, String err, Duration took) {
         /** This result, when the program ended well. */
@@ -117,7 +120,7 @@ public final class Program {
                 builder.environment().putAll(environment);
                 Process process = builder.start();
                 if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
+                    end(process);
                     throw new AssertionError(
                             "still running after " + limit + ": " + command + "\n" + text(out) + text(err));
                 }
@@ -132,6 +135,14 @@ public final class Program {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted: " + command, e);
+        }
+    }
+
+    /** Lets it end what it started; a command that does not even do that is killed. */
+    private static void end(Process process) throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            process.destroyForcibly();
         }
     }
 

@@ -1,0 +1,82 @@
+package io.blockring.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.blockring.systemtests.rig.Program;
+import io.blockring.systemtests.rig.TestCluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Operations on names per second, as mdtest counts them: through a mount and through the library, on RocksDB and on
+ * Redis, beside the plain transactions of that engine and beside a plain directory of this machine.
+ */
+final class MetadataFigure implements Figure {
+    private static final List<Integer> CLIENTS = List.of(1, 8, 32);
+
+    /** Of all clients together, so that each run takes about as long. */
+    private static final int FILES = 6_400;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Override
+    public Evidence measure(String name, Machine machine, Settings settings, Closing closing) throws IOException {
+        Path folder = closing.folder();
+        Path program = new CPrograms(folder).compile("metadata_loop", List.of());
+        TestCluster cluster = closing.add(TestCluster.start());
+        List<MetadataCase> cases = new ArrayList<>();
+        try (var redis = BenchRedis.start(Files.createDirectory(folder.resolve("redis")))) {
+            for (Engine engine : List.of(new RocksEngine(folder.resolve("plain")), redis)) {
+                String meta = cluster.createVolume(engine.label(), engine.volume(folder));
+                for (int clients : CLIENTS) {
+                    cases.add(measure(engine, cluster, program, meta, clients, settings.pairs(), folder));
+                }
+            }
+        }
+        return new MetadataReport(name, machine, FILES, cases);
+    }
+
+    private static MetadataCase measure(
+            Engine engine, TestCluster cluster, Path program, String meta, int clients, int rounds, Path folder)
+            throws IOException {
+        List<Map<String, Map<String, Double>>> samples = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            var sample = new LinkedHashMap<String, Map<String, Double>>();
+            sample.put("plainTransactions", Map.of("commit", engine.plainTransactions(clients, FILES)));
+            sample.put("library", MetadataOperations.run(meta, clients, FILES / clients));
+            Path mount = cluster.mount(meta);
+            sample.put("mount", through(program, mount, clients));
+            cluster.umount(mount);
+            sample.put("plainDirectory", through(program, Files.createTempDirectory(folder, "plain"), clients));
+            samples.add(sample);
+        }
+        return MetadataCase.of(engine.label(), clients, samples);
+    }
+
+    private static Map<String, Double> through(Path program, Path directory, int clients) throws IOException {
+        List<String> command = List.of(
+                program.toString(), directory.toString(), Integer.toString(clients), Integer.toString(FILES / clients));
+        JsonNode told = JSON.readTree(
+                Program.run(Map.of(), null, command).orFail().out().strip());
+        var rates = new LinkedHashMap<String, Double>();
+        told.properties()
+                .forEach(phase -> rates.put(phase.getKey(), phase.getValue().asDouble()));
+        return rates;
+    }
+
+    /** What keeps the metadata, and how many transactions it makes by itself. */
+    interface Engine {
+        String label();
+
+        /** A URL for metadata of a new volume. */
+        String volume(Path folder);
+
+        /** Transactions per second of three small records each, by {@code clients} at once. */
+        double plainTransactions(int clients, int count) throws IOException;
+    }
+}
