@@ -1,6 +1,7 @@
 package io.blockring.meta.engine;
 
 import io.blockring.meta.FileError;
+import io.blockring.meta.Name;
 
 /**
  * Where the records of one volume live. Safe for use by many threads.
@@ -26,6 +27,9 @@ public interface MetaEngine extends AutoCloseable {
 
     /** Reads of what is committed now; two of them may see different moments. */
     MetaReads reads();
+
+    /** A look at a name, of one moment. */
+    Looked look(long directory, Name name) throws FileError;
 
     MetaScans scans();
 

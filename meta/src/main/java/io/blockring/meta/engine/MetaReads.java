@@ -2,6 +2,7 @@ package io.blockring.meta.engine;
 
 import io.blockring.meta.Attr;
 import io.blockring.meta.Dentry;
+import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
 import io.blockring.meta.SliceRecord;
@@ -31,6 +32,12 @@ public interface MetaReads {
 
     /** Entries behind {@code after} in the order of their bytes, without attributes; null starts at the first. */
     List<Dentry> children(long directory, @Nullable Name after, int limit) throws FileError;
+
+    /**
+     * What listed entries name now, with its attributes: null where an entry or its inode is gone. A listing may be older
+     * than the moment at which it is shown.
+     */
+    List<@Nullable Entry> entries(long directory, List<Dentry> listed) throws FileError;
 
     boolean hasChildren(long directory) throws FileError;
 

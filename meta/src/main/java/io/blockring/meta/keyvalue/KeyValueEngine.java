@@ -2,11 +2,16 @@ package io.blockring.meta.keyvalue;
 
 import static io.blockring.meta.encoding.Decoding.decode;
 
+import io.blockring.meta.Attr;
+import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
+import io.blockring.meta.Name;
 import io.blockring.meta.encoding.ValueCodec;
+import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DirectoryStats;
+import io.blockring.meta.engine.Looked;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaScans;
@@ -84,6 +89,25 @@ public final class KeyValueEngine implements MetaEngine {
     @Override
     public MetaReads reads() {
         return reads;
+    }
+
+    /** Where something is missing, an entry may have been replaced between two reads: then it is looked at one moment. */
+    @Override
+    public Looked look(long directory, Name name) throws FileError {
+        Entry entry = find(reads, directory, name);
+        if (entry != null) {
+            return new Looked(entry, null);
+        }
+        try (MetaSnapshot moment = snapshot()) {
+            entry = find(moment, directory, name);
+            return new Looked(entry, entry == null ? moment.attr(directory) : null);
+        }
+    }
+
+    private static @Nullable Entry find(MetaReads from, long directory, Name name) throws FileError {
+        Child child = from.child(directory, name);
+        Attr attr = child == null ? null : from.attr(child.inode());
+        return child == null || attr == null ? null : new Entry(child.inode(), attr);
     }
 
     @Override

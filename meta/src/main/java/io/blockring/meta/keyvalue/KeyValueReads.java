@@ -4,6 +4,7 @@ import static io.blockring.meta.encoding.Decoding.decode;
 
 import io.blockring.meta.Attr;
 import io.blockring.meta.Dentry;
+import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
 import io.blockring.meta.SliceRecord;
@@ -67,6 +68,18 @@ class KeyValueReads implements MetaReads {
             Child child = ValueCodec.child(pair.value());
             return new Dentry(KeyLayout.name(pair.key()), child.inode(), child.type(), null);
         });
+    }
+
+    /** A listing is of the same moment as what is read beside it. */
+    @Override
+    public List<@Nullable Entry> entries(long directory, List<Dentry> listed) throws FileError {
+        List<@Nullable Attr> attrs = attrs(listed.stream().map(Dentry::inode).toList());
+        var entries = new ArrayList<@Nullable Entry>(listed.size());
+        for (int i = 0; i < listed.size(); i++) {
+            Attr attr = attrs.get(i);
+            entries.add(attr == null ? null : new Entry(listed.get(i).inode(), attr));
+        }
+        return entries;
     }
 
     @Override

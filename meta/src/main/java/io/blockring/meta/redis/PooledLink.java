@@ -4,14 +4,8 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.encoding.Decoding;
 import io.blockring.meta.engine.Tries;
 import io.blockring.meta.redis.RedisUrl.Place;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -42,38 +36,15 @@ final class PooledLink implements RedisLink {
     private static final Set<String> LATER = Set.of(
             "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "MOVED", "ASK", "NOREPLICAS");
 
+    private static final Script COMMIT = Script.load("commit.lua");
+
     private final RedisServers servers;
     private final Semaphore free = new Semaphore(CONNECTIONS);
     private final ConcurrentLinkedDeque<Connection> idle = new ConcurrentLinkedDeque<>();
-    private final byte[] script;
-    private final byte[] scriptName;
     private volatile boolean closed;
 
     PooledLink(RedisServers servers) {
         this.servers = servers;
-        this.script = script();
-        this.scriptName = RedisKeys.bytes(sha1(script));
-    }
-
-    private static byte[] script() {
-        try (InputStream in = PooledLink.class.getResourceAsStream("commit.lua")) {
-            if (in == null) {
-                throw new IllegalStateException("commit.lua is missing");
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** What the server calls a script. */
-    @SuppressWarnings("InsecureCryptoAlgorithm")
-    private static String sha1(byte[] text) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(text));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** Makes sure that the server is there and lets us in; somebody waits for it, so it has less time than later. */
@@ -218,8 +189,8 @@ final class PooledLink implements RedisLink {
 
     @Override
     public Committed commit(Command arguments) throws FileError {
-        Committed committed = run("EVALSHA", scriptName, arguments);
-        return committed != null ? committed : orElse(run("EVAL", script, arguments));
+        Committed committed = run("EVALSHA", COMMIT.name(), arguments);
+        return committed != null ? committed : orElse(run("EVAL", COMMIT.text(), arguments));
     }
 
     private static Committed orElse(@Nullable Committed committed) {

@@ -1,8 +1,10 @@
 package io.blockring.meta.redis;
 
 import io.blockring.meta.FileError;
+import io.blockring.meta.Name;
 import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.Looked;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaScans;
@@ -48,6 +50,11 @@ final class RedisEngine implements MetaEngine {
     @Override
     public MetaReads reads() {
         return reads;
+    }
+
+    @Override
+    public Looked look(long directory, Name name) throws FileError {
+        return reads.look(directory, name);
     }
 
     @Override

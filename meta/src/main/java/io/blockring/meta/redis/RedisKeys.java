@@ -68,6 +68,11 @@ final class RedisKeys {
         return key("i" + inode);
     }
 
+    /** What the keys of all attributes begin with; the inode follows. */
+    byte[] attr() {
+        return key("i");
+    }
+
     byte[] children(long directory) {
         return key("d" + directory);
     }

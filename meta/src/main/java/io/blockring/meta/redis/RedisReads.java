@@ -4,6 +4,7 @@ import static io.blockring.meta.encoding.Decoding.decode;
 
 import io.blockring.meta.Attr;
 import io.blockring.meta.Dentry;
+import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
 import io.blockring.meta.SliceRecord;
@@ -13,6 +14,7 @@ import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DirectoryStats;
+import io.blockring.meta.engine.Looked;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.Quota;
 import io.blockring.meta.engine.QuotaOwner;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Typed reads over keys of Redis. */
 class RedisReads implements MetaReads {
+    private static final Script LOOK = Script.load("look.lua");
+
     private final RedisLink link;
     private final RedisKeys keys;
     private final SortedListings listings;
@@ -94,6 +98,59 @@ class RedisReads implements MetaReads {
     @Override
     public List<Dentry> children(long directory, @Nullable Name after, int limit) throws FileError {
         return listings.children(directory, after, limit);
+    }
+
+    /** An entry that was replaced since it was listed costs a second round trip. */
+    @Override
+    public List<@Nullable Entry> entries(long directory, List<Dentry> listed) throws FileError {
+        if (listed.isEmpty()) {
+            return List.of();
+        }
+        byte[] key = keys.children(directory);
+        var names = Command.of("HMGET", key);
+        listed.forEach(entry -> names.bytes(entry.name().toBytes()));
+        var attributes = Command.of("MGET");
+        listed.forEach(entry -> attributes.bytes(keys.attr(entry.inode())));
+        List<@Nullable Object> answers = link.ask(List.of(names, attributes));
+        List<@Nullable Object> children = decode("entries", key, answers.getFirst(), Answers::objects);
+        List<@Nullable Object> attrs = decode("attributes", key, answers.getLast(), Answers::objects);
+        var entries = new ArrayList<@Nullable Entry>(listed.size());
+        for (int i = 0; i < listed.size(); i++) {
+            Object answer = children.get(i);
+            Child child = answer == null
+                    ? null
+                    : decode("entry", key, answer, bytes -> ValueCodec.child(Answers.bytes(bytes)));
+            boolean listedSo = child != null && child.inode() == listed.get(i).inode();
+            entries.add(child == null ? null : entry(child.inode(), listedSo ? attrs.get(i) : ask(child.inode())));
+        }
+        return entries;
+    }
+
+    private @Nullable Object ask(long inode) throws FileError {
+        return answer(RedisRead.string(keys.attr(inode)));
+    }
+
+    private @Nullable Entry entry(long inode, @Nullable Object attr) throws FileError {
+        return attr == null
+                ? null
+                : new Entry(
+                        inode,
+                        decode("attributes", keys.attr(inode), attr, bytes -> AttrCodec.decode(Answers.bytes(bytes))));
+    }
+
+    /** A look at a name, in one round trip: see {@code look.lua}. */
+    Looked look(long directory, Name name) throws FileError {
+        byte[] key = keys.children(directory);
+        Object answer = LOOK.ask(link, List.of(key, keys.attr(directory)), List.of(name.toBytes(), keys.attr()));
+        List<@Nullable Object> seen = decode("look at an entry", key, answer, Answers::objects);
+        Object found = seen.get(0);
+        if (found == null) {
+            Entry above = entry(directory, seen.get(2));
+            return new Looked(null, above == null ? null : above.attr());
+        }
+        Child child = decode("entry", key, found, bytes -> ValueCodec.child(Answers.bytes(bytes)));
+        Object attr = Answers.number(seen.get(1)) == 1 ? seen.get(2) : ask(child.inode());
+        return new Looked(entry(child.inode(), attr), null);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.engine.MetaReads;
+import org.jspecify.annotations.Nullable;
 
 /** What every change of a directory asks of it first. */
 final class Directories {
@@ -14,7 +15,10 @@ final class Directories {
     private Directories() {}
 
     static Attr require(MetaReads reads, long inode) throws FileError {
-        Attr attr = reads.attr(inode);
+        return requireDirectory(inode, reads.attr(inode));
+    }
+
+    static Attr requireDirectory(long inode, @Nullable Attr attr) throws FileError {
         if (attr == null) {
             throw new FileError(FileError.Kind.NOT_FOUND, "no inode " + inode);
         }

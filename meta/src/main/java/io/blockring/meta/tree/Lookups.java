@@ -7,7 +7,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
-import io.blockring.meta.engine.Child;
+import io.blockring.meta.engine.Looked;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaSnapshot;
@@ -29,29 +29,12 @@ final class Lookups {
         if (parent == FileTree.ROOT && Trash.isRootName(name)) {
             return new Entry(Trash.ROOT, attributes(Trash.ROOT));
         }
-        Entry found = find(reads, parent, name);
-        if (found == null) {
-            // Perhaps the entry was replaced between its read and that of the attributes: look at one moment.
-            try (MetaSnapshot moment = engine.snapshot()) {
-                found = find(moment, parent, name);
-                if (found == null) {
-                    Directories.require(moment, parent);
-                }
-            }
+        Looked looked = engine.look(parent, name);
+        if (looked.entry() != null) {
+            return looked.entry();
         }
-        if (found == null) {
-            throw new FileError(FileError.Kind.NOT_FOUND, "no such entry");
-        }
-        return found;
-    }
-
-    private static @Nullable Entry find(MetaReads from, long parent, Name name) throws FileError {
-        Child child = from.child(parent, name);
-        if (child == null) {
-            return null;
-        }
-        Attr attr = from.attr(child.inode());
-        return attr == null ? null : new Entry(child.inode(), attr);
+        Directories.requireDirectory(parent, looked.directory());
+        throw new FileError(FileError.Kind.NOT_FOUND, "no such entry");
     }
 
     Attr attributes(long inode) throws FileError {
@@ -98,15 +81,13 @@ final class Lookups {
         while (entries.size() < limit) {
             int wanted = limit - entries.size();
             List<Dentry> children = moment.children(directory, reached, wanted);
-            List<@Nullable Attr> attrs =
-                    moment.attrs(children.stream().map(Dentry::inode).toList());
+            List<@Nullable Entry> now = moment.entries(directory, children);
             for (int i = 0; i < children.size(); i++) {
-                Dentry child = children.get(i);
-                Attr attr = attrs.get(i);
-                if (attr != null) {
-                    entries.add(new Dentry(child.name(), child.inode(), child.type(), attr));
+                reached = children.get(i).name();
+                Entry entry = now.get(i);
+                if (entry != null) {
+                    entries.add(new Dentry(reached, entry.inode(), entry.attr().type(), entry.attr()));
                 }
-                reached = child.name();
             }
             if (children.size() < wanted) {
                 break;
