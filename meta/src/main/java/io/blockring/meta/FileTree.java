@@ -1,6 +1,7 @@
 package io.blockring.meta;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,12 @@ public interface FileTree extends AutoCloseable {
     /** Makes a file or a special file; {@code mode} is taken as it is, the umask is applied by the caller. */
     Entry makeNode(Caller caller, long parent, Name name, FileType type, int mode, int rdev) throws FileError;
 
+    /** Makes a file that has one open handle from the start, as {@link #open} counts them, so that none takes it away. */
+    default Entry create(Caller caller, long parent, Name name, int mode) throws FileError {
+        Entry made = makeNode(caller, parent, name, FileType.FILE, mode, 0);
+        return new Entry(made.inode(), open(made.inode()));
+    }
+
     Entry makeDirectory(Caller caller, long parent, Name name, int mode) throws FileError;
 
     Entry makeSymlink(Caller caller, long parent, Name name, byte[] target) throws FileError;
@@ -56,14 +63,37 @@ public interface FileTree extends AutoCloseable {
     /** Counts an open handle of this session, so that the inode outlives its last link. */
     Attr open(long inode) throws FileError;
 
+    /**
+     * As {@link #open(long)}, but without asking where {@code known} gives attributes: it is called while nobody in this
+     * process can take the inode's last name away.
+     */
+    default Attr open(long inode, Supplier<@Nullable Attr> known) throws FileError {
+        return open(inode);
+    }
+
     /** Takes back one {@link #open}; the last one of an unlinked inode deletes it. */
     void close(long inode) throws FileError;
 
     /** A slice id that nobody else has or will have. */
     long newSliceId() throws FileError;
 
-    /** The records of a chunk, oldest first; none when the chunk is a hole. */
+    /**
+     * The records of a chunk, oldest first; none when the chunk is a hole, NOT_FOUND when the file is gone with all of
+     * its data.
+     */
     List<SliceRecord> slices(long inode, int chunk) throws FileError;
+
+    /** What was said of the inode proved to be old: who keeps such things asks anew. */
+    default void distrust(long inode) {}
+
+    /**
+     * Records that an inode was read at {@code at}, where {@code times} wants it so; all other times stay.
+     *
+     * @return the attributes since
+     */
+    default Attr accessed(long inode, Timestamp at, AccessTimes times) throws FileError {
+        return attributes(inode);
+    }
 
     /**
      * Lays a slice over a chunk once all of its blocks are durable, and makes the file at least long enough.

@@ -130,6 +130,9 @@ public interface MetaTransaction extends MetaReads, AutoCloseable {
     /** Blind: adds to a counter that the engine declares transactional. */
     void increment(Counter counter, long delta) throws FileError;
 
+    /** The attributes, entries and chunks that it writes; some may be there twice. */
+    List<Point> changed();
+
     /** Sets how a commit of unknown outcome is asked for later; without it such a commit is a failure. */
     void witness(Witness witness);
 

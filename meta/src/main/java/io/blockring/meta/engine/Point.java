@@ -2,7 +2,7 @@ package io.blockring.meta.engine;
 
 import io.blockring.meta.Name;
 
-/** A single record that a transaction is about to read. */
+/** Where a single record is that a transaction reads or changes. */
 public sealed interface Point {
     /** The attributes of an inode. */
     record Attributes(long inode) implements Point {}

@@ -27,10 +27,17 @@ public final class Transactions {
 
     private final MetaEngine engine;
     private final InodeLocks locks;
+    private final ChangeListener listener;
 
     public Transactions(MetaEngine engine, InodeLocks locks) {
+        this(engine, locks, ChangeListener.NONE);
+    }
+
+    /** @param listener hears of all that is changed */
+    public Transactions(MetaEngine engine, InodeLocks locks, ChangeListener listener) {
         this.engine = engine;
         this.locks = locks;
+        this.listener = listener;
     }
 
     /** Runs {@code body} with {@code inodes} locked against the other threads of this process. */
@@ -74,7 +81,7 @@ public final class Transactions {
                     }
                     continue;
                 }
-                CommitOutcome outcome = transaction.commit();
+                CommitOutcome outcome = commit(transaction);
                 if (outcome == CommitOutcome.COMMITTED) {
                     return result;
                 }
@@ -85,6 +92,14 @@ public final class Transactions {
             }
         } while (tries.again());
         throw new FileError(FileError.Kind.IO, "gave up after %d conflicts with others".formatted(tries.count()));
+    }
+
+    private CommitOutcome commit(MetaTransaction transaction) throws FileError {
+        try {
+            return transaction.commit();
+        } finally {
+            listener.changed(transaction.changed());
+        }
     }
 
     private boolean happened(@Nullable Witness witness) throws FileError {

@@ -41,6 +41,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     private final PendingSums pending;
     private final boolean countersWait;
     private final PendingSums.Changes sums = new PendingSums.Changes();
+    private final List<Point> changed = new ArrayList<>();
     private @Nullable Witness witness;
 
     /** @param countersWait whether usage counters are pending sums too */
@@ -68,6 +69,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public void putAttr(long inode, Attr attr) throws FileError {
+        changed.add(new Point.Attributes(inode));
         bytes.put(KeyLayout.attr(inode), AttrCodec.encode(attr));
     }
 
@@ -78,16 +80,19 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public void deleteAttr(long inode) throws FileError {
+        changed.add(new Point.Attributes(inode));
         bytes.delete(KeyLayout.attr(inode));
     }
 
     @Override
     public void putChild(long directory, Name name, Child child) throws FileError {
+        changed.add(new Point.Entry(directory, name));
         bytes.put(KeyLayout.child(directory, name), ValueCodec.child(child));
     }
 
     @Override
     public void deleteChild(long directory, Name name) throws FileError {
+        changed.add(new Point.Entry(directory, name));
         bytes.delete(KeyLayout.child(directory, name));
     }
 
@@ -128,6 +133,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public AfterCommit appendSlices(long inode, int chunk, List<SliceRecord> slices) throws FileError {
+        changed.add(new Point.Slices(inode, chunk));
         byte[] key = KeyLayout.chunk(inode, chunk);
         byte[] now = bytes.get(key);
         byte[] more = ValueCodec.slices(slices);
@@ -141,6 +147,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public void putSlices(long inode, int chunk, List<SliceRecord> slices) throws FileError {
+        changed.add(new Point.Slices(inode, chunk));
         byte[] key = KeyLayout.chunk(inode, chunk);
         if (slices.isEmpty()) {
             bytes.delete(key);
@@ -247,6 +254,11 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
         } else {
             bytes.add(KeyLayout.counter(counter), delta);
         }
+    }
+
+    @Override
+    public List<Point> changed() {
+        return changed;
     }
 
     @Override

@@ -52,6 +52,7 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
     private final Set<String> touched = new HashSet<>();
     private final List<Command> writes = new ArrayList<>();
     private final List<Blind> blind = new ArrayList<>();
+    private final List<Point> changed = new ArrayList<>();
     private @Nullable Witness witness;
 
     /** An answer, which may be that there is nothing. */
@@ -121,11 +122,13 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
 
     @Override
     public void putAttr(long inode, Attr attr) {
+        changed.add(new Point.Attributes(inode));
         call(Command.of("SET", keys.attr(inode), AttrCodec.encode(attr)));
     }
 
     @Override
     public void touchDirectory(long inode, Attr read, int moreLinks, Timestamp now) {
+        changed.add(new Point.Attributes(inode));
         byte[] key = keys.attr(inode);
         touched.add(RedisRead.string(key).key());
         call(Command.of(TOUCH, key, AttrCodec.encodeTwice(now)).number(moreLinks));
@@ -133,16 +136,19 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
 
     @Override
     public void deleteAttr(long inode) {
+        changed.add(new Point.Attributes(inode));
         call(Command.of("DEL", keys.attr(inode)));
     }
 
     @Override
     public void putChild(long directory, Name name, Child child) {
+        changed.add(new Point.Entry(directory, name));
         call(Command.of("HSET", keys.children(directory), name.toBytes(), ValueCodec.child(child)));
     }
 
     @Override
     public void deleteChild(long directory, Name name) {
+        changed.add(new Point.Entry(directory, name));
         call(Command.of("HDEL", keys.children(directory), name.toBytes()));
     }
 
@@ -183,6 +189,7 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
 
     @Override
     public AfterCommit appendSlices(long inode, int chunk, List<SliceRecord> slices) {
+        changed.add(new Point.Slices(inode, chunk));
         byte[] key = keys.chunk(inode, chunk);
         AfterCommit length = new AfterCommit();
         for (int from = 0; from < slices.size(); from += SLICES_AT_ONCE) {
@@ -338,6 +345,11 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
 
     void putStamp(Stamp stamp, long value) {
         call(Command.of("SET", keys.stamp(stamp)).number(value));
+    }
+
+    @Override
+    public List<Point> changed() {
+        return changed;
     }
 
     @Override

@@ -43,6 +43,22 @@ final class Creation {
         return make(caller, parent, name, type, mode, rdev, null);
     }
 
+    /** A file with an open handle, which is counted before anybody can see its name. */
+    Entry makeOpenFile(Caller caller, long parent, Name name, int mode, OpenFiles openFiles) throws FileError {
+        long inode = inodes.next();
+        openFiles.openNew(inode);
+        boolean made = false;
+        try {
+            Entry entry = make(inode, caller, parent, name, FileType.FILE, mode, 0, null);
+            made = true;
+            return entry;
+        } finally {
+            if (!made) {
+                openFiles.forgetNew(inode);
+            }
+        }
+    }
+
     Entry makeDirectory(Caller caller, long parent, Name name, int mode) throws FileError {
         return make(caller, parent, name, FileType.DIRECTORY, mode, 0, null);
     }
@@ -60,11 +76,23 @@ final class Creation {
     private Entry make(
             Caller caller, long parent, Name name, FileType type, int mode, int rdev, byte @Nullable [] target)
             throws FileError {
+        return make(inodes.next(), caller, parent, name, type, mode, rdev, target);
+    }
+
+    private Entry make(
+            long inode,
+            Caller caller,
+            long parent,
+            Name name,
+            FileType type,
+            int mode,
+            int rdev,
+            byte @Nullable [] target)
+            throws FileError {
         if (parent == FileTree.ROOT && Trash.isRootName(name)) {
             throw new FileError(FileError.Kind.NOT_PERMITTED, Trash.ROOT_NAME + " is the trash");
         }
         accounts.requireRoom(Usage.spaceOf(0), 1, caller.uid(), caller.gid(), List.of(parent));
-        long inode = inodes.next();
         var child = new Child(type, inode);
         return transactions.run(
                 transaction -> {

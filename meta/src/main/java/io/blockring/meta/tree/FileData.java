@@ -56,7 +56,12 @@ final class FileData {
     private record Appended(AfterCommit slices, Attr attr) {}
 
     List<SliceRecord> slices(long inode, int chunk) throws FileError {
-        return engine.reads().slices(inode, chunk);
+        List<SliceRecord> slices = engine.reads().slices(inode, chunk);
+        if (slices.isEmpty()) {
+            // The chunk of a file that is gone looks like a hole.
+            requireFile(engine.reads(), inode);
+        }
+        return slices;
     }
 
     /** On the disk when it returns. */

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +35,27 @@ final class OpenFiles {
         this.session = session;
     }
 
-    Attr open(long inode) throws FileError {
+    /** @param known attributes to go by; it gives null where the engine is to be asked */
+    Attr open(long inode, Supplier<@Nullable Attr> known) throws FileError {
         try (InodeLocks.Held _ = transactions.hold(inode)) {
-            Attr attr = engine.reads().attr(inode);
+            Attr trusted = known.get();
+            Attr attr = trusted != null ? trusted : engine.reads().attr(inode);
             if (attr == null) {
                 throw new FileError(FileError.Kind.NOT_FOUND, "no inode " + inode);
             }
             handles.merge(inode, 1, Integer::sum);
             return attr;
         }
+    }
+
+    /** Counts a handle of an inode that nobody can know yet. */
+    void openNew(long inode) {
+        handles.merge(inode, 1, Integer::sum);
+    }
+
+    /** The inode was not made. */
+    void forgetNew(long inode) {
+        handles.remove(inode);
     }
 
     /** Ends one handle; returns the file whose data is now to be deleted, if that was its last. */

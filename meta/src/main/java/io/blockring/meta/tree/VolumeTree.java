@@ -1,5 +1,6 @@
 package io.blockring.meta.tree;
 
+import io.blockring.meta.AccessTimes;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -16,6 +17,7 @@ import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.VolumeUsage;
+import io.blockring.meta.engine.ChangeListener;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.InodeLocks;
@@ -28,6 +30,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +69,7 @@ public final class VolumeTree implements FileTree {
     private final Executor background;
     private final @Nullable ThreadPoolExecutor ownBackground;
     private final Lookups lookups;
+    private final AccessRecords accessRecords;
     private final Creation creation;
     private final Removal removal;
     private final Renaming renaming;
@@ -92,13 +96,14 @@ public final class VolumeTree implements FileTree {
             ChunkRewriter rewriter,
             InstantSource clock,
             Executor background,
-            long session) {
+            long session,
+            ChangeListener listener) {
         this.engine = engine;
         this.setting = setting;
         this.readOnly = settings.readOnly();
         this.background = background;
         this.ownBackground = background instanceof ThreadPoolExecutor pool ? pool : null;
-        var transactions = new Transactions(engine, new InodeLocks());
+        var transactions = new Transactions(engine, new InodeLocks(), listener);
         var inodes = new Ids(engine, Counter.NEXT_INODE, settings.inodeBatch(), FIRST_INODE);
         usage = new Usage(engine.reads(), this::format);
         directoryQuotas = new DirectoryQuotas(engine, this::upkeep);
@@ -108,6 +113,7 @@ public final class VolumeTree implements FileTree {
         deadData = new DeadData(engine, transactions, objects, background);
         openFiles = new OpenFiles(engine, transactions, accounts, clock, session);
         lookups = new Lookups(engine);
+        accessRecords = new AccessRecords(transactions);
         creation = new Creation(transactions, accounts, inodes, clock);
         removal = new Removal(engine.reads(), transactions, trash, openFiles, accounts, deadData, clock);
         renaming = new Renaming(transactions, accounts, new TreeSums(engine.reads()), trash, removal, deadData, clock);
@@ -124,7 +130,14 @@ public final class VolumeTree implements FileTree {
     /** Begins a session of the volume in {@code engine}, which stays the caller's to close after this. */
     public static VolumeTree mount(MetaEngine engine, Settings settings, SliceObjects objects, ChunkRewriter rewriter)
             throws FileError {
-        return mount(engine, settings, objects, rewriter, InstantSource.system(), Background.start());
+        return mount(engine, settings, objects, rewriter, ChangeListener.NONE);
+    }
+
+    /** As {@link #mount(MetaEngine, Settings, SliceObjects, ChunkRewriter)}; {@code listener} hears of all changes. */
+    public static VolumeTree mount(
+            MetaEngine engine, Settings settings, SliceObjects objects, ChunkRewriter rewriter, ChangeListener listener)
+            throws FileError {
+        return mount(engine, settings, objects, rewriter, InstantSource.system(), Background.start(), listener);
     }
 
     static VolumeTree mount(
@@ -135,13 +148,25 @@ public final class VolumeTree implements FileTree {
             InstantSource clock,
             Executor background)
             throws FileError {
+        return mount(engine, settings, objects, rewriter, clock, background, ChangeListener.NONE);
+    }
+
+    static VolumeTree mount(
+            MetaEngine engine,
+            Settings settings,
+            SliceObjects objects,
+            ChunkRewriter rewriter,
+            InstantSource clock,
+            Executor background,
+            ChangeListener listener)
+            throws FileError {
         VolumeSetting setting = readSetting(engine);
         List<String> objections = setting.objections(settings.readOnly());
         if (!objections.isEmpty()) {
             throw new FileError(FileError.Kind.NOT_SUPPORTED, "the volume is not mounted: " + objections.getFirst());
         }
         long session = settings.readOnly() ? 0 : Sessions.newId(engine);
-        var tree = new VolumeTree(engine, setting, settings, objects, rewriter, clock, background, session);
+        var tree = new VolumeTree(engine, setting, settings, objects, rewriter, clock, background, session, listener);
         if (!settings.readOnly()) {
             tree.begin(background);
         }
@@ -232,6 +257,12 @@ public final class VolumeTree implements FileTree {
     }
 
     @Override
+    public Entry create(Caller caller, long parent, Name name, int mode) throws FileError {
+        requireWritable();
+        return creation.makeOpenFile(caller, parent, name, mode, openFiles);
+    }
+
+    @Override
     public Entry makeDirectory(Caller caller, long parent, Name name, int mode) throws FileError {
         requireWritable();
         return creation.makeDirectory(caller, parent, name, mode);
@@ -282,8 +313,13 @@ public final class VolumeTree implements FileTree {
 
     @Override
     public Attr open(long inode) throws FileError {
+        return open(inode, () -> null);
+    }
+
+    @Override
+    public Attr open(long inode, Supplier<@Nullable Attr> known) throws FileError {
         requireOpen();
-        return openFiles.open(inode);
+        return openFiles.open(inode, known);
     }
 
     @Override
@@ -303,6 +339,12 @@ public final class VolumeTree implements FileTree {
     public List<SliceRecord> slices(long inode, int chunk) throws FileError {
         requireOpen();
         return fileData.slices(inode, chunk);
+    }
+
+    @Override
+    public Attr accessed(long inode, Timestamp at, AccessTimes times) throws FileError {
+        requireWritable();
+        return accessRecords.record(inode, at, times);
     }
 
     @Override

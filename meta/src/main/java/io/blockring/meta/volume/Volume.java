@@ -5,6 +5,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.SliceObjects;
 import io.blockring.meta.StoreKeys;
 import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.engine.ChangeListener;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.tree.NewVolume;
 import io.blockring.meta.tree.SessionInfo;
@@ -103,6 +104,11 @@ public final class Volume implements AutoCloseable {
         return setting.format();
     }
 
+    /** Whether no other process can have the metadata open at the same time. */
+    public boolean isExclusive() {
+        return metadata.engine().exclusive();
+    }
+
     /** The keys to its object store that its settings have, if any; those that cannot be read are a failure. */
     public Optional<StoreKeys> storeKeys() throws VolumeException {
         try {
@@ -120,13 +126,23 @@ public final class Volume implements AutoCloseable {
      * @param rewriter copies what a chunk of too many slices shows into a new slice
      */
     public VolumeTree mount(SliceObjects objects, ChunkRewriter rewriter) throws VolumeException {
+        return mount(objects, rewriter, ChangeListener.NONE);
+    }
+
+    /** As {@link #mount(SliceObjects, ChunkRewriter)}; {@code listener} hears of all that this session changes. */
+    public VolumeTree mount(SliceObjects objects, ChunkRewriter rewriter, ChangeListener listener)
+            throws VolumeException {
         if (tree != null || closed) {
             throw new IllegalStateException("the volume is mounted already, or closed");
         }
         var session = SessionInfo.ofThisProcess(hostName(), options.mountPoint());
         try {
             VolumeTree mounted = VolumeTree.mount(
-                    metadata.engine(), VolumeTree.Settings.of(options.readOnly(), session), objects, rewriter);
+                    metadata.engine(),
+                    VolumeTree.Settings.of(options.readOnly(), session),
+                    objects,
+                    rewriter,
+                    listener);
             tree = mounted;
             if (options.beats()) {
                 heartbeat = Heartbeat.start(mounted);

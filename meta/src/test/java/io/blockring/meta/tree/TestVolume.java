@@ -2,6 +2,7 @@ package io.blockring.meta.tree;
 
 import io.blockring.meta.FileError;
 import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.engine.ChangeListener;
 import io.blockring.meta.keyvalue.TestStores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,12 +42,18 @@ final class TestVolume {
 
     /** A session whose background work is done at once. */
     VolumeTree mount() throws FileError {
+        return mount(ChangeListener.NONE);
+    }
+
+    /** The same, with somebody who hears of its changes. */
+    VolumeTree mount(ChangeListener listener) throws FileError {
         return VolumeTree.mount(
                 stores.engine(),
                 new VolumeTree.Settings(false, 10, 10, SESSION),
                 objects,
                 objects,
                 clock,
-                Runnable::run);
+                Runnable::run,
+                listener);
     }
 }
