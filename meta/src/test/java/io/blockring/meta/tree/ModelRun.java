@@ -39,7 +39,8 @@ final class ModelRun {
 
     final ModelTree model;
     private final long root;
-    private final VolumeTree tree;
+    private final FileTree tree;
+    private final VolumeTree volume;
     private final SliceStore store;
     private final Random random;
     private final boolean withTrash;
@@ -47,15 +48,25 @@ final class ModelRun {
     private final List<Long> open = new ArrayList<>();
 
     ModelRun(VolumeTree tree, SliceStore store, Random random, boolean withTrash) {
-        this(tree, FileTree.ROOT, store, random, withTrash);
+        this(tree, tree, FileTree.ROOT, store, random, withTrash);
     }
 
     /** Works below one directory, which others leave alone. */
     ModelRun(VolumeTree tree, long root, SliceStore store, Random random, boolean withTrash) {
+        this(tree, tree, root, store, random, withTrash);
+    }
+
+    /** Asks and changes {@code tree}, which stands for {@code volume}. */
+    ModelRun(FileTree tree, VolumeTree volume, SliceStore store, Random random, boolean withTrash) {
+        this(tree, volume, FileTree.ROOT, store, random, withTrash);
+    }
+
+    private ModelRun(FileTree tree, VolumeTree volume, long root, SliceStore store, Random random, boolean withTrash) {
         this.root = root;
         this.model = new ModelTree(root);
         this.known = new ArrayList<>(List.of(root));
         this.tree = tree;
+        this.volume = volume;
         this.store = store;
         this.random = random;
         this.withTrash = withTrash;
@@ -273,7 +284,7 @@ final class ModelRun {
                 open.add(inode);
             }
             case 1 -> closeOne();
-            default -> tree.compact(inode, random.nextInt(3));
+            default -> volume.compact(inode, random.nextInt(3));
         }
     }
 
