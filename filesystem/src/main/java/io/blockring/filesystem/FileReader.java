@@ -23,9 +23,6 @@ import org.slf4j.LoggerFactory;
 final class FileReader {
     private static final Logger LOG = LoggerFactory.getLogger(FileReader.class);
 
-    /** A compaction may delete the slices that a read has just been told of; it then asks the tree again. */
-    private static final int READ_TRIES = 3;
-
     /** A search for data or a hole looks at so many chunks; behind them, all counts as data. */
     private static final int MAX_SEEK_CHUNKS = 1 << 16;
 
@@ -94,15 +91,14 @@ final class FileReader {
         OpenInode inode = file.inode();
         inode.beginRead();
         try {
-            for (int i = 1; ; i++) {
-                try {
-                    return fetch.by(plan(file, offset, into));
-                } catch (ObjectStoreException e) {
-                    if (e.kind() != ObjectStoreException.Kind.NOT_FOUND || i == READ_TRIES) {
-                        throw e;
-                    }
-                    inode.forgetViews();
+            try {
+                return fetch.by(plan(file, offset, into));
+            } catch (ObjectStoreException e) {
+                if (e.kind() != ObjectStoreException.Kind.NOT_FOUND) {
+                    throw e;
                 }
+                resolveAnew(inode);
+                return fetch.by(plan(file, offset, into));
             }
         } catch (IOException e) {
             // Who is interrupted while reading from a store is told so by its failure.
@@ -112,9 +108,24 @@ final class FileReader {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FileError(FileError.Kind.INTERRUPTED, "interrupted", e);
+        } catch (FileError e) {
+            if (e.kind() != FileError.Kind.NOT_FOUND) {
+                throw e;
+            }
+            throw new FileError(FileError.Kind.IO, "inode " + inode.number() + " was deleted while it was open", e);
         } finally {
             inode.endRead();
         }
+    }
+
+    /**
+     * A block is gone that the file was made of when its slices were read: it was compacted since, changed or deleted by
+     * another client. Once, all that is known of the file is asked anew.
+     */
+    private void resolveAnew(OpenInode inode) throws FileError {
+        tree.distrust(inode.number());
+        inode.attributes(() -> tree.attributes(inode.number()));
+        inode.forgetViews();
     }
 
     /** What is to be fetched for a read; all else is in {@code into}. Reading ahead begins here. */
