@@ -1,5 +1,6 @@
 package io.blockring.filesystem;
 
+import io.blockring.meta.AccessTimes;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -90,7 +91,21 @@ final class FileWriter {
         }
         return inTurn(inode, () -> {
             flush(inode);
+            if (change.atime() != null) {
+                inode.forgetAccess();
+            }
             return changeNow(caller, inode, change);
+        });
+    }
+
+    /** Records the read that waits for it, unless the time of access was set since. */
+    void recordAccess(OpenInode inode, AccessTimes times) throws FileError {
+        inTurn(inode, () -> {
+            Timestamp at = inode.access();
+            if (at != null) {
+                inode.endAccess(tree.accessed(inode.number(), at, times));
+            }
+            return inode;
         });
     }
 

@@ -1,5 +1,6 @@
 package io.blockring.filesystem;
 
+import io.blockring.meta.AccessTimes;
 import io.blockring.meta.Attr;
 import io.blockring.meta.ChunkView;
 import io.blockring.meta.FileError;
@@ -41,6 +42,13 @@ final class OpenInode {
     private final Semaphore turn = new Semaphore(1, true);
 
     private @Nullable Attr known;
+
+    /** When it was read, until the tree knows; shown as its time of access. */
+    private @Nullable Timestamp access;
+
+    /** Before this time no access is recorded, for the last one could not be. */
+    private @Nullable Timestamp noAccessBefore;
+
     private long ownChanges;
     private long viewsForgotten;
     private int readsUnderWay;
@@ -230,6 +238,72 @@ final class OpenInode {
         }
     }
 
+    /**
+     * Takes note of a read at {@code now}, where {@code times} wants it recorded and none waits to be. Whoever gets true
+     * records it and calls {@link #endAccess}.
+     *
+     * @param attr what is known of it, if not by this
+     */
+    boolean beginAccess(@Nullable Attr attr, Timestamp now, AccessTimes times) {
+        lock.lock();
+        try {
+            Attr current = known != null ? known : attr;
+            boolean tooEarly = noAccessBefore != null && now.compareTo(noAccessBefore) < 0;
+            if (current == null || access != null || tooEarly || !times.isDue(current, now)) {
+                return false;
+            }
+            access = now;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The read that waits to be recorded; null when somebody has set the time since. */
+    @Nullable
+    Timestamp access() {
+        lock.lock();
+        try {
+            return access;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Somebody sets the time of access: no read before counts. */
+    void forgetAccess() {
+        lock.lock();
+        try {
+            access = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The tree has the time of access. */
+    void endAccess(Attr attr) {
+        lock.lock();
+        try {
+            access = null;
+            if (known != null) {
+                known = withAccess(known, attr.atime());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The tree did not take the time of access; it is not troubled with another before {@code later}. */
+    void failAccess(Timestamp later) {
+        lock.lock();
+        try {
+            access = null;
+            noAccessBefore = later;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void beginRead() {
         lock.lock();
         try {
@@ -270,10 +344,27 @@ final class OpenInode {
 
     private Attr withWritten(Attr attr) {
         Timestamp written = queue.mtime();
-        if (written == null) {
-            return attr;
-        }
-        return withWrite(attr, written, Math.max(attr.length(), queue.end()));
+        Attr shown = written == null ? attr : withWrite(attr, written, Math.max(attr.length(), queue.end()));
+        return access == null ? shown : withAccess(shown, access);
+    }
+
+    private static Attr withAccess(Attr attr, Timestamp atime) {
+        return new Attr(
+                attr.flags(),
+                attr.type(),
+                attr.mode(),
+                attr.uid(),
+                attr.gid(),
+                atime,
+                attr.mtime(),
+                attr.ctime(),
+                attr.nlink(),
+                attr.length(),
+                attr.rdev(),
+                attr.parent(),
+                attr.accessAcl(),
+                attr.defaultAcl(),
+                attr.tier());
     }
 
     private static Attr withWrite(Attr attr, Timestamp written, long length) {

@@ -1,6 +1,7 @@
 package io.blockring.filesystem;
 
 import io.blockring.cacheclient.BlockCache;
+import io.blockring.meta.AccessTimes;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -58,6 +59,7 @@ public final class VolumeFileSystem implements FileSystem {
     private final ReadAhead readAhead;
     private final FileReader reader;
     private final FileWriter writer;
+    private final Accesses accesses;
     private final ExecutorService threads;
     private final ExecutorService aheadThreads;
     private final ExecutorService partThreads;
@@ -70,6 +72,12 @@ public final class VolumeFileSystem implements FileSystem {
      * afterwards.
      */
     public VolumeFileSystem(FileTree tree, BlockCache cache, FileSystemLimits limits, Clocks clocks) {
+        this(tree, cache, limits, clocks, AccessTimes.NOATIME);
+    }
+
+    /** The same, in which reads change times of access as {@code accessTimes} says. */
+    public VolumeFileSystem(
+            FileTree tree, BlockCache cache, FileSystemLimits limits, Clocks clocks, AccessTimes accessTimes) {
         int blockBytes = tree.format().blockBytes();
         this.tree = tree;
         this.limits = limits;
@@ -85,6 +93,7 @@ public final class VolumeFileSystem implements FileSystem {
         var sender = new SliceSender(
                 tree, new SliceBlocks(cache, blockBytes), writeBuffers, threads, pages, limits.uploads());
         this.writer = new FileWriter(tree, sender, writeBuffers, clocks, pages, limits);
+        this.accesses = new Accesses(files, writer, threads, clocks.wall(), accessTimes);
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("filesystem-timer").factory());
         this.ticks = timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
@@ -154,7 +163,9 @@ public final class VolumeFileSystem implements FileSystem {
 
     @Override
     public byte[] readSymlink(long inode) throws FileError {
-        return tree.readSymlink(inode);
+        byte[] target = tree.readSymlink(inode);
+        accesses.noteRead(inode, this::attributes);
+        return target;
     }
 
     @Override
@@ -180,13 +191,20 @@ public final class VolumeFileSystem implements FileSystem {
 
     @Override
     public Opened open(Caller caller, long inode, OpenMode mode) throws FileError {
+        return open(caller, inode, mode, () -> tree.open(inode));
+    }
+
+    /** @param opening counts a handle in the tree */
+    private Opened open(Caller caller, long inode, OpenMode mode, OpenInode.AttrSource opening) throws FileError {
         OpenInode open = files.enter(inode);
         boolean done = false;
         try {
-            Attr attr = openInTree(open, mode);
+            InTree inTree = openInTree(open, mode, opening);
             try {
-                boolean keepPages = pages.hold(open, attr);
-                Attr shown = mode.truncate() && mode.write() ? writer.truncate(caller, open, 0) : attributes(inode);
+                boolean keepPages = pages.hold(open, inTree.attr());
+                Attr shown = mode.truncate() && mode.write()
+                        ? writer.truncate(caller, open, 0)
+                        : inTree.shown() != null ? inTree.shown() : attributes(inode);
                 done = true;
                 return new Opened(files.open(open, mode), shown, keepPages);
             } finally {
@@ -201,9 +219,12 @@ public final class VolumeFileSystem implements FileSystem {
         }
     }
 
-    private Attr openInTree(OpenInode open, OpenMode mode) throws FileError {
+    /** What the tree said at an open, and that with what is written; null when changes of ours came between. */
+    private record InTree(Attr attr, @Nullable Attr shown) {}
+
+    private InTree openInTree(OpenInode open, OpenMode mode, OpenInode.AttrSource opening) throws FileError {
         long before = open.ownChanges();
-        Attr attr = tree.open(open.number());
+        Attr attr = opening.ask();
         try {
             if (attr.type() != FileType.FILE) {
                 throw new FileError(
@@ -219,26 +240,31 @@ public final class VolumeFileSystem implements FileSystem {
             closeInTree(open.number());
             throw e;
         }
-        open.learn(attr, before);
-        return attr;
+        return new InTree(attr, open.learn(attr, before));
     }
 
     @Override
     public Created create(Caller caller, long parent, Name name, int mode, OpenMode openMode) throws FileError {
-        Entry entry = tree.makeNode(caller, parent, name, FileType.FILE, mode, 0);
-        Opened opened =
-                open(caller, entry.inode(), new OpenMode(openMode.read(), openMode.write(), openMode.append(), false));
+        Entry entry = tree.create(caller, parent, name, mode);
+        var withoutTruncate = new OpenMode(openMode.read(), openMode.write(), openMode.append(), false);
+        Opened opened = open(caller, entry.inode(), withoutTruncate, entry::attr);
         return new Created(new Entry(entry.inode(), opened.attr()), opened.handle());
     }
 
     @Override
     public int read(long handle, long offset, MemorySegment into) throws FileError {
-        return reader.read(readable(handle, offset, into), offset, into);
+        OpenFile file = readable(handle, offset, into);
+        int count = reader.read(file, offset, into);
+        accesses.noteRead(file.inode());
+        return count;
     }
 
     @Override
     public Bytes readInPlace(long handle, long offset, MemorySegment room) throws FileError {
-        return reader.readInPlace(readable(handle, offset, room), offset, room);
+        OpenFile file = readable(handle, offset, room);
+        Bytes bytes = reader.readInPlace(file, offset, room);
+        accesses.noteRead(file.inode());
+        return bytes;
     }
 
     private OpenFile readable(long handle, long offset, MemorySegment into) throws FileError {
@@ -390,7 +416,11 @@ public final class VolumeFileSystem implements FileSystem {
 
     @Override
     public List<Dentry> list(long handle, long cursor, int limit, boolean withAttributes) throws FileError {
-        List<Dentry> entries = directory(handle).list(tree, cursor, limit, withAttributes);
+        DirectoryHandle directory = directory(handle);
+        List<Dentry> entries = directory.list(tree, cursor, limit, withAttributes);
+        if (cursor == 0) {
+            accesses.noteRead(directory.inode(), this::attributes);
+        }
         return withAttributes ? entries.stream().map(this::withWritten).toList() : entries;
     }
 
