@@ -5,9 +5,7 @@ import java.time.Duration;
 /**
  * How a mount is served; {@link #defaults} is right for most.
  *
- * @param entryTtl how long the kernel may trust a name, and thereby for how long a mount misses what another client
- *     did to a directory
- * @param attributeTtl how long the kernel may trust attributes; an open asks anew whatever this says
+ * @param trust for how long the kernel may believe what it is told
  * @param maxWriteBytes bytes of the largest read or write that the kernel sends, a multiple of 4096
  * @param readAheadBytes how far the kernel reads ahead in a file; above 128 KiB only root can have it
  * @param readers threads that wait for requests from the start
@@ -17,8 +15,7 @@ import java.time.Duration;
  * @param readOnly whether the mount refuses all changes
  */
 public record FuseSettings(
-        Duration entryTtl,
-        Duration attributeTtl,
+        Trust trust,
         int maxWriteBytes,
         int readAheadBytes,
         int readers,
@@ -35,10 +32,29 @@ public record FuseSettings(
     private static final int FEWEST_READERS = 2;
     private static final int MOST_READERS = 4;
 
-    public FuseSettings {
-        if (entryTtl.isNegative() || attributeTtl.isNegative()) {
-            throw new IllegalArgumentException("a TTL below zero: %s, %s".formatted(entryTtl, attributeTtl));
+    /**
+     * For how long the kernel may believe what it is told, and thereby for how long a mount misses what another client did.
+     *
+     * @param attributes of any inode; an open asks anew whatever this says
+     * @param entries that name no directory
+     * @param directoryEntries entries that name a directory
+     * @param missingEntries that there is no such name; with zero it asks each time
+     */
+    public record Trust(Duration attributes, Duration entries, Duration directoryEntries, Duration missingEntries) {
+        static final Trust ONE_SECOND =
+                new Trust(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ZERO);
+
+        public Trust {
+            if (attributes.isNegative()
+                    || entries.isNegative()
+                    || directoryEntries.isNegative()
+                    || missingEntries.isNegative()) {
+                throw new IllegalArgumentException("a time below zero");
+            }
         }
+    }
+
+    public FuseSettings {
         if (maxWriteBytes < PAGE_BYTES || maxWriteBytes > LARGEST_WRITE_BYTES || maxWriteBytes % PAGE_BYTES != 0) {
             throw new IllegalArgumentException("no size of a request: " + maxWriteBytes);
         }
@@ -54,8 +70,7 @@ public record FuseSettings(
     public static FuseSettings defaults() {
         int processors = Runtime.getRuntime().availableProcessors();
         return new FuseSettings(
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
+                Trust.ONE_SECOND,
                 LARGEST_WRITE_BYTES,
                 1 << 20,
                 Math.clamp(processors, FEWEST_READERS, MOST_READERS),
@@ -65,26 +80,22 @@ public record FuseSettings(
     }
 
     /** The same with other times of trust. */
-    public FuseSettings withTtls(Duration newEntryTtl, Duration newAttributeTtl) {
-        return new FuseSettings(
-                newEntryTtl, newAttributeTtl, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly);
+    public FuseSettings withTrust(Trust newTrust) {
+        return new FuseSettings(newTrust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly);
     }
 
     /** The same with other users let in or not. */
     public FuseSettings withAllowOther(boolean newAllowOther) {
-        return new FuseSettings(
-                entryTtl, attributeTtl, maxWriteBytes, readAheadBytes, readers, maxThreads, newAllowOther, readOnly);
+        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, newAllowOther, readOnly);
     }
 
     /** The same, changes being refused or not. */
     public FuseSettings withReadOnly(boolean newReadOnly) {
-        return new FuseSettings(
-                entryTtl, attributeTtl, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, newReadOnly);
+        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, newReadOnly);
     }
 
     /** The same with other limits of threads. */
     public FuseSettings withThreads(int newReaders, int newMaxThreads) {
-        return new FuseSettings(
-                entryTtl, attributeTtl, maxWriteBytes, readAheadBytes, newReaders, newMaxThreads, allowOther, readOnly);
+        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, newReaders, newMaxThreads, allowOther, readOnly);
     }
 }

@@ -23,7 +23,14 @@ final class NameOperations {
 
     long lookup(Request request, MemorySegment reply) throws FileError {
         Name name = request.strings(0).nextName();
-        return inodes.entry(reply, fileSystem.lookup(Callers.of(request), request.node(), name));
+        try {
+            return inodes.entry(reply, fileSystem.lookup(Callers.of(request), request.node(), name));
+        } catch (FileError e) {
+            if (e.kind() == FileError.Kind.NOT_FOUND && inodes.tellsOfMissing()) {
+                return inodes.missing(reply);
+            }
+            throw e;
+        }
     }
 
     long makeNode(Request request, MemorySegment reply) throws FileError {

@@ -122,6 +122,14 @@ final class ReplyBody {
         return ENTRY.byteSize();
     }
 
+    /** Node 0 says that there is no such name, for as long as the entry is valid. */
+    static long writeMissing(MemorySegment at, Duration entryTtl) {
+        MemorySegment entry = at.asSlice(0, ENTRY.byteSize()).fill((byte) 0);
+        entry.set(JAVA_LONG, Entry.ENTRY_VALID, entryTtl.toSeconds());
+        entry.set(JAVA_INT, Entry.ENTRY_VALID_NANOS, entryTtl.toNanosPart());
+        return ENTRY.byteSize();
+    }
+
     static long writeAttributes(MemorySegment at, long inode, Attr attr, Duration attributeTtl) {
         MemorySegment out = at.asSlice(0, ATTR_OUT.byteSize()).fill((byte) 0);
         out.set(JAVA_LONG, offsetOf(ATTR_OUT, "attr_valid"), attributeTtl.toSeconds());

@@ -14,7 +14,14 @@ class FuseSettingsTest {
         assertThat(defaults.readers()).isBetween(2, 4);
         assertThat(defaults.withThreads(2, 64))
                 .isEqualTo(new FuseSettings(
-                        Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 20, 1 << 20, 2, 64, false, false));
+                        new FuseSettings.Trust(
+                                Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ZERO),
+                        1 << 20,
+                        1 << 20,
+                        2,
+                        64,
+                        false,
+                        false));
         assertThat(defaults.maxThreads()).isEqualTo(64);
     }
 
@@ -24,8 +31,10 @@ class FuseSettingsTest {
 
         assertThatIllegalArgumentException().isThrownBy(() -> defaults.withThreads(0, 4));
         assertThatIllegalArgumentException().isThrownBy(() -> defaults.withThreads(4, 4));
-        assertThatIllegalArgumentException().isThrownBy(() -> defaults.withTtls(Duration.ofSeconds(-1), Duration.ZERO));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new FuseSettings(Duration.ZERO, Duration.ZERO, 5000, 0, 2, 8, false, false));
+                .isThrownBy(() ->
+                        new FuseSettings.Trust(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ofSeconds(-1)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FuseSettings(defaults.trust(), 5000, 0, 2, 8, false, false));
     }
 }

@@ -26,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How mounts begin and end, and what the kernel keeps meanwhile. */
 class MountLifeTest {
+    private static final FuseSettings.Trust AN_HOUR =
+            new FuseSettings.Trust(Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1));
+
     private static final long ROOT = 1;
 
     @TempDir
@@ -167,7 +170,7 @@ class MountLifeTest {
     @Test
     void anOpenShowsWhatAnotherClientWroteHoweverLongTheKernelMayTrustItsCaches() throws Exception {
         var fileSystem = new MemoryFileSystem();
-        var trusting = FuseSettings.defaults().withTtls(Duration.ofHours(1), Duration.ofHours(1));
+        var trusting = FuseSettings.defaults().withTrust(AN_HOUR);
         try (var mounts = Mounts.of(fileSystem, directory, trusting)) {
             Path file = Files.writeString(mounts.path("file"), "first");
             assertThat(Files.readString(file)).isEqualTo("first");
@@ -182,7 +185,7 @@ class MountLifeTest {
     @Test
     void theFileSystemCanEndTheKernelsTrustInAFile() throws Exception {
         var fileSystem = new MemoryFileSystem();
-        var trusting = FuseSettings.defaults().withTtls(Duration.ofHours(1), Duration.ofHours(1));
+        var trusting = FuseSettings.defaults().withTrust(AN_HOUR);
         try (var mounts = Mounts.of(fileSystem, directory, trusting)) {
             Path file = Files.writeString(mounts.path("file"), "first");
             long node = (long) (Long) Files.getAttribute(file, "unix:ino");
@@ -199,9 +202,33 @@ class MountLifeTest {
     }
 
     @Test
+    void theKernelRemembersThatANameIsMissingUntilItIsMadeThroughIt() throws Exception {
+        var fileSystem = new MemoryFileSystem();
+        var trusting = FuseSettings.defaults().withTrust(AN_HOUR);
+        try (var mounts = Mounts.of(fileSystem, directory, trusting)) {
+            Path file = mounts.path("file");
+            assertThat(file).doesNotExist();
+            fileSystem.makeNode(Caller.ROOT, ROOT, Name.of("file"), FileType.FILE, 0644, 0);
+            assertThat(file).as("that it is missing is trusted").doesNotExist();
+
+            fileSystem.kernel().forgetEntry(ROOT, Name.of("file"));
+
+            Deadline.await(() -> Files.exists(file));
+            Path made = mounts.path("made");
+            assertThat(made).doesNotExist();
+            Files.createDirectory(made);
+            assertThat(made).isDirectory();
+            Files.delete(made);
+            assertThat(made).doesNotExist();
+            Files.writeString(made, "a file now");
+            assertThat(made).hasContent("a file now");
+        }
+    }
+
+    @Test
     void theFileSystemCanEndTheKernelsTrustInAName() throws Exception {
         var fileSystem = new MemoryFileSystem();
-        var trusting = FuseSettings.defaults().withTtls(Duration.ofHours(1), Duration.ofHours(1));
+        var trusting = FuseSettings.defaults().withTrust(AN_HOUR);
         try (var mounts = Mounts.of(fileSystem, directory, trusting)) {
             Path file = Files.writeString(mounts.path("file"), "");
             Files.size(file); // after a write the kernel asks once more

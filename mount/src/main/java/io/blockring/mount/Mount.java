@@ -8,7 +8,10 @@ import io.blockring.filesystem.SliceBlocks;
 import io.blockring.filesystem.VolumeFileSystem;
 import io.blockring.fuseclient.FuseMount;
 import io.blockring.fuseclient.MountPoint;
+import io.blockring.meta.AccessTimes;
 import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.cache.CacheTimes;
+import io.blockring.meta.cache.TreeCache;
 import io.blockring.meta.tree.VolumeTree;
 import io.blockring.meta.volume.MountOptions;
 import io.blockring.meta.volume.Volume;
@@ -65,8 +68,12 @@ public final class Mount implements AutoCloseable {
             probe(store, layout, settings);
             BlockCache cache = opened(CacheOfVolume.open(settings, format, store, layout, codec));
             var blocks = new SliceBlocks(cache, format.blockBytes());
-            VolumeTree tree = volume.mount(blocks, blocks);
-            files = opened(new VolumeFileSystem(tree, cache, FileSystemLimits.DEFAULT, Clocks.SYSTEM));
+            // Metadata of one process are asked without a round trip: see docs/decisions/0008.
+            var known = new TreeCache(volume.isExclusive() ? CacheTimes.OFF : settings.cacheTimes(), System::nanoTime);
+            VolumeTree tree = volume.mount(blocks, blocks, known);
+            AccessTimes accessTimes = settings.readOnly() ? AccessTimes.NOATIME : settings.accessTimes();
+            files = opened(new VolumeFileSystem(
+                    known.over(tree), cache, FileSystemLimits.DEFAULT, Clocks.SYSTEM, accessTimes));
             fuse = kernel ? serveKernel(settings, format) : null;
             descriptions = new MountDescriptions(settings, format, cache, files);
             var jobs = new VolumeJobs(new OpenVolume(tree, format, store, layout, kernelCache()));
@@ -121,9 +128,9 @@ public final class Mount implements AutoCloseable {
     }
 
     private FuseMount serveKernel(MountSettings settings, VolumeFormat format) throws IOException {
-        MountPoint mountPoint = MountPoint.mount(settings.mountPoint(), format.name(), settings.fuse());
+        MountPoint mountPoint = MountPoint.mount(settings.mountPoint(), format.name(), settings.fuseWithTrust());
         try {
-            return opened(FuseMount.serve(mountPoint.takeDescriptor(), files, settings.fuse()));
+            return opened(FuseMount.serve(mountPoint.takeDescriptor(), files, settings.fuseWithTrust()));
         } finally {
             opened(mountPoint); // closed before the service, so that no caller meets a dead mount
         }

@@ -8,9 +8,12 @@ import io.blockring.filesystem.FileSystem;
 import io.blockring.meta.FileError;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.VolumeUsage;
+import io.blockring.meta.cache.CacheTimes;
 import io.blockring.proto.mount.GroupLink;
+import io.blockring.proto.mount.MetaTrust;
 import io.blockring.proto.mount.MountDescription;
 import io.blockring.proto.mount.ReadCounters;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,10 +51,23 @@ final class MountDescriptions {
                 .setStartedAtMillis(STARTED_AT_MILLIS)
                 .setGroup(settings.group())
                 .addAllSeeds(settings.seeds())
+                .setMetaTrust(trust())
+                .setAtimeMode(settings.accessTimes().name().toLowerCase(Locale.ROOT))
                 .setReads(reads());
         addGroup(description);
         addUsage(description);
         return description.build();
+    }
+
+    private MetaTrust trust() {
+        CacheTimes times = settings.cacheTimes();
+        return MetaTrust.newBuilder()
+                .setAttrMillis(times.attributes().toMillis())
+                .setEntryMillis(times.entries().toMillis())
+                .setDirEntryMillis(times.directoryEntries().toMillis())
+                .setNegativeEntryMillis(times.missingEntries().toMillis())
+                .setOpenMillis(times.open().toMillis())
+                .build();
     }
 
     private ReadCounters reads() {

@@ -1,14 +1,18 @@
 package io.blockring.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.blockring.meta.testing.RedisServer;
+import io.blockring.systemtests.rig.Await;
 import io.blockring.systemtests.rig.Program;
 import io.blockring.systemtests.rig.RealMounts;
 import io.blockring.systemtests.rig.TestCluster;
 import io.blockring.systemtests.work.FilePrograms;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +99,42 @@ class RedisVolumeTest {
             Files.writeString(directory.resolve(prefix + i), prefix + i);
         }
         return directory;
+    }
+
+    /** What has a time-out is seen after it; what another mount closed is seen by an open, however long the times are. */
+    @Test
+    void whatOneMountChangesTheOtherSeesAfterTheTimesAndByAnOpenAtOnce() throws IOException {
+        Path trusting = cluster.mount(
+                redis.url(1).toString(), "--attr-cache=10m", "--entry-cache=10m", "--dir-entry-cache=10m");
+        JsonNode status = cluster.describe(trusting).orElseThrow();
+        assertThat(status.path("trust").path("attr").asDouble()).isEqualTo(600);
+        assertThat(status.path("trust").path("negativeEntry").asDouble()).isZero();
+        assertThat(status.path("atimeMode").asText()).isEqualTo("noatime");
+
+        Files.writeString(first.resolve("seen"), "first");
+        for (Path mount : List.of(second, trusting)) {
+            assertThat(Files.size(mount.resolve("seen"))).isEqualTo(5);
+        }
+        Files.writeString(first.resolve("seen"), "then longer");
+        assertThat(Files.size(trusting.resolve("seen")))
+                .as("its attributes are trusted")
+                .isEqualTo(5);
+        assertThat(trusting.resolve("seen")).hasContent("then longer");
+        assertThat(Files.size(trusting.resolve("seen"))).isEqualTo(11);
+        Await.until(
+                "the attributes are asked for again",
+                Program.LIMIT,
+                () -> second.resolve("seen").toFile().length() == 11);
+
+        Files.delete(first.resolve("seen"));
+        assertThat(trusting.resolve("seen")).as("its name is trusted").exists();
+        assertThatThrownBy(() -> Files.readString(trusting.resolve("seen"))).isInstanceOf(NoSuchFileException.class);
+        Await.until("the name is asked for again", Program.LIMIT, () -> Files.notExists(second.resolve("seen")));
+        Files.createDirectory(first.resolve("seen"));
+        assertThat(second.resolve("seen"))
+                .as("that a name is missing is not trusted")
+                .isDirectory();
+        cluster.umount(trusting);
     }
 
     @Test

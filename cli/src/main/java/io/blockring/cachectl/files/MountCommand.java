@@ -41,6 +41,7 @@ import picocli.CommandLine.Parameters;
             "  cachectl mount rocksdb:///var/lib/blockring/lab /mnt/lab",
             "  cachectl mount rocksdb:///var/lib/blockring/lab /mnt/lab --group train --seeds 127.0.0.1:7001",
             "  cachectl mount redis://127.0.0.1:6379/1 /mnt/lab                 (on any number of machines)",
+            "  cachectl mount redis://127.0.0.1:6379/1 /mnt/lab --attr-cache=10 --entry-cache=10 --dir-entry-cache=10",
             "  cachectl mount -f rocksdb:///var/lib/blockring/lab /mnt/lab      (stays in the foreground)"
         })
 public final class MountCommand implements Callable<Integer> {
@@ -52,6 +53,9 @@ public final class MountCommand implements Callable<Integer> {
 
     @Mixin
     private StoreKeys keys = new StoreKeys();
+
+    @Mixin
+    private MetaTrustOptions trust = new MetaTrustOptions();
 
     @Parameters(index = "0", paramLabel = "META_URL", description = "The volume's metadata engine.")
     private URI meta = URI.create("");
@@ -84,6 +88,10 @@ public final class MountCommand implements Callable<Integer> {
         return allowOther != null
                 ? allowOther
                 : System.getProperty("user.name", "").equals("root");
+    }
+
+    MetaTrustOptions trust() {
+        return trust;
     }
 
     @Override
@@ -157,6 +165,8 @@ public final class MountCommand implements Callable<Integer> {
                 group,
                 seeds,
                 readOnly,
+                trust.accessTimes(),
+                trust.times(),
                 FuseSettings.defaults().withReadOnly(readOnly).withAllowOther(letsOthersIn()));
         Mount mount = Mount.start(settings, Places.ofThisUser());
         var ended = new Thread(mount::close, "unmount");
@@ -180,6 +190,7 @@ public final class MountCommand implements Callable<Integer> {
             arguments.add("--read-only");
         }
         arguments.add(letsOthersIn() ? "--allow-other" : "--no-allow-other");
+        arguments.addAll(trust.asArguments());
         arguments.addAll(keys.asArguments());
         Daemon daemon = Daemon.start("the mount", Programs.cachectl(arguments), Map.of(), log);
         MountStatus mounted = daemon.awaitReady(READY_LIMIT, () -> ready(places, mountPoint, daemon));

@@ -1,5 +1,6 @@
 package io.blockring.cachectl.files;
 
+import io.blockring.proto.mount.MetaTrust;
 import io.blockring.proto.mount.MountDescription;
 import io.blockring.proto.mount.ReadCounters;
 import java.util.Locale;
@@ -19,7 +20,21 @@ record MountStatus(
         long totalBytes,
         long availableBytes,
         long usedInodes,
-        Reads reads) {
+        Reads reads,
+        Trust trust,
+        String atimeMode) {
+
+    /** For how many seconds the metadata are believed, by the names of the options. */
+    record Trust(double attr, double entry, double dirEntry, double negativeEntry, double open) {
+        static Trust of(MetaTrust millis) {
+            return new Trust(
+                    millis.getAttrMillis() / 1e3,
+                    millis.getEntryMillis() / 1e3,
+                    millis.getDirEntryMillis() / 1e3,
+                    millis.getNegativeEntryMillis() / 1e3,
+                    millis.getOpenMillis() / 1e3);
+        }
+    }
 
     /** Bytes given to readers since the mount started, each counted once, by where they came from. */
     record Reads(
@@ -47,6 +62,8 @@ record MountStatus(
                         reads.getObjectBytes(),
                         reads.getLocalBytes(),
                         reads.getObjectGets(),
-                        reads.getNodeBytesMap()));
+                        reads.getNodeBytesMap()),
+                Trust.of(found.getMetaTrust()),
+                found.getAtimeMode());
     }
 }

@@ -15,7 +15,9 @@ import io.blockring.fuseclient.FuseSettings;
 import io.blockring.group.GroupAdmin;
 import io.blockring.group.GroupSettings;
 import io.blockring.group.ObjectLogStore;
+import io.blockring.meta.AccessTimes;
 import io.blockring.meta.VolumeFormat.AtRest;
+import io.blockring.meta.cache.CacheTimes;
 import io.blockring.meta.tree.Upkeep;
 import io.blockring.mount.Mount;
 import io.blockring.mount.MountSettings;
@@ -245,7 +247,16 @@ final class Quickstart implements AutoCloseable {
         unmount();
         if (!mounts) {
             var settings = new MountSettings(
-                    meta(), mountPoint(), keys, Passphrase.NONE, GROUP, seeds, false, FuseSettings.defaults());
+                    meta(),
+                    mountPoint(),
+                    keys,
+                    Passphrase.NONE,
+                    GROUP,
+                    seeds,
+                    false,
+                    AccessTimes.NOATIME,
+                    CacheTimes.DEFAULT,
+                    FuseSettings.defaults());
             library = Mount.startWithoutKernel(settings, Places.ofThisUser());
             return;
         }
