@@ -86,6 +86,8 @@ public final class Transactions {
                     return result;
                 }
                 if (outcome == CommitOutcome.UNKNOWN && happened(transaction.witness())) {
+                    // It may have been made since the listener was told.
+                    listener.changed(transaction.changed());
                     transaction.wasMade();
                     return result;
                 }
