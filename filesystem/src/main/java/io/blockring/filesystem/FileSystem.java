@@ -6,6 +6,7 @@ import io.blockring.meta.Caller;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
+import io.blockring.meta.FileLocks;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
@@ -144,6 +145,9 @@ public interface FileSystem extends AutoCloseable {
     void setExtendedAttribute(long inode, Name name, byte[] value, FileTree.AttributeMode mode) throws FileError;
 
     void removeExtendedAttribute(long inode, Name name) throws FileError;
+
+    /** The locks on files, also those of other mounts. */
+    FileLocks locks();
 
     VolumeUsage usage() throws FileError;
 

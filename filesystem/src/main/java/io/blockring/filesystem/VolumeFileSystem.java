@@ -8,6 +8,7 @@ import io.blockring.meta.Caller;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
+import io.blockring.meta.FileLocks;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
@@ -470,6 +471,11 @@ public final class VolumeFileSystem implements FileSystem {
     @Override
     public void removeExtendedAttribute(long inode, Name name) throws FileError {
         tree.removeExtendedAttribute(inode, name);
+    }
+
+    @Override
+    public FileLocks locks() {
+        return tree.locks();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.blockring.meta.ChunkView;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
+import io.blockring.meta.FileLocks;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
@@ -272,6 +273,11 @@ final class MemoryTree implements FileTree {
     public synchronized void close() {
         files.values().removeIf(file -> file.attr.nlink() == 0);
         files.values().forEach(file -> file.opens = 0);
+    }
+
+    @Override
+    public FileLocks locks() {
+        throw new UnsupportedOperationException("the tests of data lock nothing");
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileError.Kind;
+import io.blockring.meta.FileLocks;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
@@ -96,6 +97,7 @@ class MemoryFileSystem implements FileSystem {
         record Directory(Inode inode, List<Dentry> snapshot) implements Handle {}
     }
 
+    private final MemoryLocks locks = new MemoryLocks();
     private final Map<Long, Inode> inodes = new HashMap<>();
     private final Map<Long, Handle> handles = new HashMap<>();
     private final Map<Long, Timestamp> toldWhenOpened = new HashMap<>();
@@ -513,6 +515,11 @@ class MemoryFileSystem implements FileSystem {
         if (inode(inode).extended.remove(name) == null) {
             throw error(Kind.NO_SUCH_ATTRIBUTE);
         }
+    }
+
+    @Override
+    public FileLocks locks() {
+        return locks;
     }
 
     @Override

@@ -134,6 +134,9 @@ public interface FileTree extends AutoCloseable {
 
     void removeExtendedAttribute(long inode, Name name) throws FileError;
 
+    /** The locks on files, also those of other sessions. */
+    FileLocks locks();
+
     VolumeUsage usage() throws FileError;
 
     /**

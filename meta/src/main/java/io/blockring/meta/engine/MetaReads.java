@@ -5,6 +5,7 @@ import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
+import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import java.util.List;
 import java.util.Map;
@@ -82,4 +83,7 @@ public interface MetaReads {
     byte @Nullable [] sessionInfo(long session) throws FileError;
 
     long counter(Counter counter) throws FileError;
+
+    /** Who has locks of a kind on an inode, and which, in the order of their bytes. */
+    Map<LockOwner, List<RangeLock>> locks(LockedInode inode) throws FileError;
 }

@@ -16,4 +16,7 @@ public interface MetaScans {
 
     /** Inodes that a session holds open and that have no link. */
     MetaScan<Long> sustained(long session);
+
+    /** What a session has locks on; may show what it no longer has any on. */
+    MetaScan<LockedInode> locked(long session);
 }

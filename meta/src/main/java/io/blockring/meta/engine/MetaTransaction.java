@@ -3,9 +3,11 @@ package io.blockring.meta.engine;
 import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
+import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,6 +128,15 @@ public interface MetaTransaction extends MetaReads, AutoCloseable {
     void putSustained(long session, long inode) throws FileError;
 
     void deleteSustained(long session, long inode) throws FileError;
+
+    /**
+     * Says what a read of the locks of an inode is expected to find, so that an engine far away need not be asked: if it
+     * is not so at the commit, the outcome is {@code CONFLICT}.
+     */
+    default void assumeLocks(LockedInode inode, Map<LockOwner, List<RangeLock>> locks) {}
+
+    /** Replaces the locks of an inode, which were read or assumed before; none deletes the record. */
+    void putLocks(LockedInode inode, Map<LockOwner, List<RangeLock>> locks) throws FileError;
 
     /** Blind: adds to a counter that the engine declares transactional. */
     void increment(Counter counter, long delta) throws FileError;

@@ -2,6 +2,8 @@ package io.blockring.meta.keyvalue;
 
 import io.blockring.meta.Name;
 import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.LockKind;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Stamp;
@@ -23,6 +25,7 @@ import java.util.Arrays;
  * A{inode}C{chunk u32}        slices              SE{session u64}        end of a session
  * A{inode}S                   symlink target      SI{session u64}        who it is
  * A{inode}X{name}             extended attribute  SS{session u64}{inode} sustained inode
+ * F{inode}                    BSD locks           P{inode}               POSIX locks
  * </pre>
  */
 final class KeyLayout {
@@ -128,6 +131,24 @@ final class KeyLayout {
             case 'G' -> new QuotaOwner.Group((int) number);
             default -> throw new IllegalArgumentException("a quota of no kind");
         };
+    }
+
+    static byte[] locks(LockedInode locked) {
+        ByteBuffer key = ByteBuffer.allocate(1 + Long.BYTES).put(locks(locked.kind()));
+        return littleEndian(key, locked.inode()).array();
+    }
+
+    /** What the keys of all locks of a kind begin with. */
+    static byte[] locks(LockKind kind) {
+        return prefix(
+                switch (kind) {
+                    case WHOLE -> "F";
+                    case RANGES -> "P";
+                });
+    }
+
+    static LockedInode lockedInode(byte[] key) {
+        return new LockedInode(key[0] == 'F' ? LockKind.WHOLE : LockKind.RANGES, littleEndianAt(key, 1));
     }
 
     static byte[] sessionEnd(long session) {

@@ -7,13 +7,17 @@ import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
+import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.encoding.AttrCodec;
+import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DirectoryStats;
+import io.blockring.meta.engine.LockOwner;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.Quota;
 import io.blockring.meta.engine.QuotaOwner;
@@ -173,6 +177,13 @@ class KeyValueReads implements MetaReads {
     @Override
     public long counter(Counter counter) throws FileError {
         return number(KeyLayout.counter(counter));
+    }
+
+    @Override
+    public Map<LockOwner, List<RangeLock>> locks(LockedInode inode) throws FileError {
+        Map<LockOwner, List<RangeLock>> locks =
+                record("locks", KeyLayout.locks(inode), value -> LockCodec.table(inode.kind(), value));
+        return locks == null ? Map.of() : locks;
     }
 
     final long number(byte[] key) throws FileError {

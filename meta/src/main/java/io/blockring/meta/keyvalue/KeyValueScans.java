@@ -1,13 +1,17 @@
 package io.blockring.meta.keyvalue;
 
+import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.LockKind;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.MetaScan;
 import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
+import java.util.List;
 import java.util.function.Function;
 
 /** Walks over ranges of keys. */
@@ -62,6 +66,26 @@ final class KeyValueScans implements MetaScans {
     @Override
     public MetaScan<Long> sustained(long session) {
         return all(KeyLayout.sustained(session), pair -> KeyLayout.sustainedInode(pair.key()));
+    }
+
+    /** No record says what a session has locked: all that are locked are looked at, which are few. */
+    @Override
+    public MetaScan<LockedInode> locked(long session) {
+        MetaScan<LockedInode> whole = locked(LockKind.WHOLE, session);
+        MetaScan<LockedInode> ranges = locked(LockKind.RANGES, session);
+        return () -> {
+            List<LockedInode> some = whole.next();
+            return some.isEmpty() ? ranges.next() : some;
+        };
+    }
+
+    private MetaScan<LockedInode> locked(LockKind kind, long session) {
+        return new KeyScan<>(
+                bytes,
+                KeyLayout.locks(kind),
+                pair -> LockCodec.table(kind, pair.value()).keySet().stream()
+                        .anyMatch(owner -> owner.session() == session),
+                pair -> KeyLayout.lockedInode(pair.key()));
     }
 
     private <T> MetaScan<T> all(byte[] prefix, Function<KeyValue, T> decoder) {

@@ -4,9 +4,11 @@ import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.Name;
+import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.encoding.AttrCodec;
+import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.AfterCommit;
 import io.blockring.meta.engine.Child;
@@ -15,6 +17,8 @@ import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.DirectoryStats;
+import io.blockring.meta.engine.LockOwner;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Point;
 import io.blockring.meta.engine.Quota;
@@ -25,6 +29,7 @@ import io.blockring.meta.engine.Witness;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -245,6 +250,16 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     @Override
     public void deleteSustained(long session, long inode) throws FileError {
         bytes.delete(KeyLayout.sustained(session, inode));
+    }
+
+    @Override
+    public void putLocks(LockedInode inode, Map<LockOwner, List<RangeLock>> locks) throws FileError {
+        byte[] key = KeyLayout.locks(inode);
+        if (locks.isEmpty()) {
+            bytes.delete(key);
+        } else {
+            bytes.put(key, LockCodec.table(inode.kind(), locks));
+        }
     }
 
     @Override

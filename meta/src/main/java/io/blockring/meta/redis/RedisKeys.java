@@ -3,6 +3,9 @@ package io.blockring.meta.redis;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.LockKind;
+import io.blockring.meta.engine.LockOwner;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Stamp;
@@ -27,6 +30,10 @@ import java.util.Locale;
  * </pre>
  */
 final class RedisKeys {
+    private static final String WHOLE = "lockf";
+    private static final String RANGES = "lockp";
+    private static final int HEXADECIMAL = 16;
+
     private final String prefix;
 
     /** Keys that begin with {@code prefix}, which is empty but in a cluster. */
@@ -113,6 +120,41 @@ final class RedisKeys {
 
     byte[] sustained(long session) {
         return key("session" + session);
+    }
+
+    byte[] locks(LockedInode locked) {
+        return key((locked.kind() == LockKind.WHOLE ? WHOLE : RANGES) + locked.inode());
+    }
+
+    /** What has this key, which is with the tag of a cluster. */
+    LockedInode lockedInode(byte[] key) {
+        String text = new String(key, StandardCharsets.US_ASCII);
+        String name = text.startsWith(prefix) ? text.substring(prefix.length()) : "";
+        if (!name.startsWith(WHOLE) && !name.startsWith(RANGES)) {
+            throw new IllegalArgumentException("no key of locks: " + text);
+        }
+        return new LockedInode(
+                name.startsWith(WHOLE) ? LockKind.WHOLE : LockKind.RANGES,
+                Long.parseLong(name.substring(WHOLE.length())));
+    }
+
+    byte[] locked(long session) {
+        return key("locked" + session);
+    }
+
+    static byte[] lockOwner(LockOwner owner) {
+        return bytes("%d_%016X".formatted(owner.session(), owner.owner()));
+    }
+
+    static LockOwner lockOwner(byte[] field) {
+        String text = new String(field, StandardCharsets.US_ASCII);
+        int middle = text.indexOf('_');
+        if (middle <= 0) {
+            throw new IllegalArgumentException("no owner of a lock: " + text);
+        }
+        return new LockOwner(
+                Long.parseLong(text.substring(0, middle)),
+                Long.parseUnsignedLong(text.substring(middle + 1), HEXADECIMAL));
     }
 
     byte[] deletedFiles() {

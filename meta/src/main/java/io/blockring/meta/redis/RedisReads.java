@@ -7,6 +7,7 @@ import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
+import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.ValueCodec;
@@ -14,6 +15,8 @@ import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DirectoryStats;
+import io.blockring.meta.engine.LockOwner;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.Looked;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.Quota;
@@ -35,12 +38,14 @@ class RedisReads implements MetaReads {
     private final RedisKeys keys;
     private final SortedListings listings;
     private final ChunkSearch chunks;
+    private final RedisLocks locks;
 
     RedisReads(RedisLink link, RedisKeys keys, SortedListings listings) {
         this.link = link;
         this.keys = keys;
         this.listings = listings;
         this.chunks = new ChunkSearch(link, keys);
+        this.locks = new RedisLocks(keys);
     }
 
     /** The answers to {@code reads}, in one round trip. */
@@ -278,6 +283,12 @@ class RedisReads implements MetaReads {
     @Override
     public long counter(Counter counter) throws FileError {
         return RedisCounters.toPort(counter, number(RedisRead.string(keys.counter(counter))));
+    }
+
+    @Override
+    public Map<LockOwner, List<RangeLock>> locks(LockedInode inode) throws FileError {
+        RedisRead read = locks.read(inode);
+        return decode("locks", read.keyBytes(), answer(read), hash -> RedisLocks.table(inode.kind(), hash));
     }
 
     private long number(RedisRead read) throws FileError {

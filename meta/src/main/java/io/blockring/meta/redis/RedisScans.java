@@ -6,6 +6,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.MetaScan;
 import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.QuotaOwner;
@@ -85,6 +86,11 @@ final class RedisScans implements MetaScans {
     @Override
     public MetaScan<Long> sustained(long session) {
         return new FieldScan<>(link, "SSCAN", keys.sustained(session), 1, one -> Answers.number(one.getFirst()));
+    }
+
+    @Override
+    public MetaScan<LockedInode> locked(long session) {
+        return new FieldScan<>(link, "SSCAN", keys.locked(session), 1, one -> keys.lockedInode(one.getFirst()));
     }
 
     private <T> MetaScan<T> pairs(String command, byte[] key, Function<List<byte[]>, @Nullable T> decoder) {

@@ -3,6 +3,7 @@ package io.blockring.meta.redis;
 import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
+import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.encoding.AttrCodec;
@@ -14,6 +15,8 @@ import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.DirectoryStats;
+import io.blockring.meta.engine.LockOwner;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Point;
 import io.blockring.meta.engine.Quota;
@@ -48,6 +51,7 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
 
     private final RedisLink link;
     private final RedisKeys keys;
+    private final RedisLocks locks;
     private final Map<RedisRead, Answer> seen = new LinkedHashMap<>();
     private final Set<String> touched = new HashSet<>();
     private final List<Command> writes = new ArrayList<>();
@@ -62,6 +66,7 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
         super(link, keys, listings);
         this.link = link;
         this.keys = keys;
+        this.locks = new RedisLocks(keys);
     }
 
     /** Asks only for what was not read before: a transaction sees each record as it first saw it. */
@@ -329,6 +334,16 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
     @Override
     public void deleteSustained(long session, long inode) {
         call(Command.of("SREM", keys.sustained(session)).number(inode));
+    }
+
+    @Override
+    public void assumeLocks(LockedInode inode, Map<LockOwner, List<RangeLock>> table) {
+        seen.putIfAbsent(locks.read(inode), new Answer(RedisLocks.answer(inode.kind(), table)));
+    }
+
+    @Override
+    public void putLocks(LockedInode inode, Map<LockOwner, List<RangeLock>> table) throws FileError {
+        locks.changes(inode, locks(inode), table).forEach(this::call);
     }
 
     @Override

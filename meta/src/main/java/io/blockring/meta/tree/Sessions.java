@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The session of this mount, and the end of those that died. A session says every few seconds until when it counts as
- * alive; whoever finds that time passed deletes the inodes that it sustained.
+ * alive; whoever finds that time passed deletes the inodes that it sustained and drops its locks.
  */
 final class Sessions {
     /** How often a session is to say that it lives. */
@@ -27,6 +27,7 @@ final class Sessions {
     private final MetaEngine engine;
     private final Transactions transactions;
     private final OpenFiles openFiles;
+    private final Locks locks;
     private final DeadData deadData;
     private final InstantSource clock;
     private final SessionInfo info;
@@ -36,6 +37,7 @@ final class Sessions {
             MetaEngine engine,
             Transactions transactions,
             OpenFiles openFiles,
+            Locks locks,
             DeadData deadData,
             InstantSource clock,
             SessionInfo info,
@@ -43,6 +45,7 @@ final class Sessions {
         this.engine = engine;
         this.transactions = transactions;
         this.openFiles = openFiles;
+        this.locks = locks;
         this.deadData = deadData;
         this.clock = clock;
         this.info = info;
@@ -86,7 +89,7 @@ final class Sessions {
     private void endOthers(long expiredBefore) throws FileError {
         engine.scans().sessions().forEach(session -> {
             if (session.id() != id && session.expiresAt() < expiredBefore) {
-                LOG.info("session {} is dead; what it held open is deleted", session.id());
+                LOG.info("session {} is dead; what it held open is deleted, and its locks end", session.id());
                 end(session.id());
             }
         });
@@ -98,6 +101,7 @@ final class Sessions {
     }
 
     private void end(long session) throws FileError {
+        locks.dropAll(session);
         engine.scans()
                 .sustained(session)
                 .forEach(inode -> deadData.deleteSoon(openFiles.deleteSustained(session, inode)));

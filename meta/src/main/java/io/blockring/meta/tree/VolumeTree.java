@@ -8,6 +8,7 @@ import io.blockring.meta.ChunkRewriter;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
+import io.blockring.meta.FileLocks;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
@@ -79,6 +80,7 @@ public final class VolumeTree implements FileTree {
     private final RangeCopy rangeCopy;
     private final Compaction compaction;
     private final OpenFiles openFiles;
+    private final Locks locks;
     private final Sessions sessions;
     private final Housekeeping housekeeping;
     private final DeadData deadData;
@@ -123,7 +125,8 @@ public final class VolumeTree implements FileTree {
                 engine, transactions, sliceIds, rewriter, objects, deadData, this::format, background, clock);
         fileData = new FileData(engine, transactions, accounts, compaction, deadData, clock);
         rangeCopy = new RangeCopy(engine, transactions, accounts, compaction, clock);
-        sessions = new Sessions(engine, transactions, openFiles, deadData, clock, settings.session(), session);
+        locks = new Locks(engine, session, this::requireWritable);
+        sessions = new Sessions(engine, transactions, openFiles, locks, deadData, clock, settings.session(), session);
         housekeeping = new Housekeeping(engine, transactions, removal, deadData, clock, this::format);
     }
 
@@ -210,6 +213,7 @@ public final class VolumeTree implements FileTree {
         if (!readOnly) {
             directoryQuotas.reload();
             sessions.heartbeat();
+            locks.giveBackOwed();
             engine.flushUsage();
             // It may take long, and the session must say again that it lives.
             Background.run(background, "housekeeping", housekeeping::run);
@@ -400,6 +404,11 @@ public final class VolumeTree implements FileTree {
     public void removeExtendedAttribute(long inode, Name name) throws FileError {
         requireWritable();
         extendedAttributes.remove(inode, name);
+    }
+
+    @Override
+    public FileLocks locks() {
+        return locks;
     }
 
     @Override

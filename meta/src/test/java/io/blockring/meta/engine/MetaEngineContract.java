@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every engine keeps; each runs this. */
-public abstract class MetaEngineContract {
+public abstract class MetaEngineContract implements LockRecordsContract {
     @FunctionalInterface
     private interface Writes {
         void make(MetaTransaction transaction) throws FileError;
@@ -44,6 +44,11 @@ public abstract class MetaEngineContract {
     @BeforeEach
     void openEngine() throws Exception {
         engine = open();
+    }
+
+    @Override
+    public MetaEngine engine() {
+        return engine;
     }
 
     @AfterEach

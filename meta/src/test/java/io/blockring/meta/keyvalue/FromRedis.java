@@ -3,9 +3,14 @@ package io.blockring.meta.keyvalue;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.blockring.meta.Name;
+import io.blockring.meta.RangeLock;
+import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.DirectoryStats;
+import io.blockring.meta.engine.LockKind;
+import io.blockring.meta.engine.LockOwner;
+import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.Quota;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SliceKey;
@@ -13,6 +18,7 @@ import io.blockring.meta.redis.RedisDump;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -63,6 +69,8 @@ public final class FromRedis {
         if (key.startsWith("session")) {
             long session = Long.parseLong(key.substring("session".length()));
             elements.forEach(inode -> records.put(KeyLayout.sustained(session, number(inode)), new byte[] {1}));
+        } else if (key.startsWith("lock")) {
+            locks(key, elements);
         } else if (key.startsWith("last") || key.startsWith("nextCleanup")) {
             records.put(ascii("C" + key), ValueCodec.stamp(number(elements.getFirst())));
         } else if (key.length() > 1 && Character.isDigit(key.charAt(1))) {
@@ -70,6 +78,23 @@ public final class FromRedis {
         } else {
             counter(key, number(elements.getFirst()));
         }
+    }
+
+    /** What a session has locked stands in its locks too. */
+    private void locks(String key, List<byte[]> elements) {
+        if (key.startsWith("locked")) {
+            return;
+        }
+        LockKind kind = key.startsWith("lockf") ? LockKind.WHOLE : LockKind.RANGES;
+        var inode = new LockedInode(kind, Long.parseLong(key.substring("lockf".length())));
+        var table = new LinkedHashMap<LockOwner, List<RangeLock>>();
+        pairs(elements, (owner, own) -> {
+            String[] numbers = new String(owner, ISO_8859_1).split("_", -1);
+            table.put(
+                    new LockOwner(Long.parseLong(numbers[0]), Long.parseUnsignedLong(numbers[1], 16)),
+                    LockCodec.locks(kind, own));
+        });
+        records.put(KeyLayout.locks(inode), LockCodec.table(kind, table));
     }
 
     private void ofInode(String key, List<byte[]> elements) {

@@ -6,6 +6,7 @@ import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.encoding.AttrCodec;
+import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.Counter;
@@ -96,6 +97,7 @@ public final class StructureCheck {
             case 'D' -> deleted.add(KeyLayout.deletedInode(key));
             case 'S' -> readSession(key);
             case 's' -> {}
+            case 'F', 'P' -> LockCodec.table(KeyLayout.lockedInode(key).kind(), value);
             case 'U' ->
                 stats.put(
                         ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN).getLong(1),

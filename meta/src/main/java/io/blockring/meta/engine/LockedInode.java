@@ -1,0 +1,4 @@
+package io.blockring.meta.engine;
+
+/** An inode with locks of a kind. */
+public record LockedInode(LockKind kind, long inode) {}
