@@ -25,15 +25,19 @@ final class FileOperations {
     /** FOPEN_KEEP_CACHE: the pages the kernel has are still right. */
     static final int KEEP_PAGES = 1 << 1;
 
-    /** FOPEN_NOFLUSH: nothing can have been written, so its close needs no FLUSH. */
+    /** FOPEN_NOFLUSH: nothing can have been written or locked, so its close needs no FLUSH. */
     static final int NO_FLUSH = 1 << 5;
 
     private final FileSystem fileSystem;
     private final InodeReplies inodes;
+    private final LockOperations locks;
+    private final boolean locksReachUs;
 
-    FileOperations(FileSystem fileSystem, InodeReplies inodes) {
+    FileOperations(FileSystem fileSystem, InodeReplies inodes, LockOperations locks, boolean locksReachUs) {
         this.fileSystem = fileSystem;
         this.inodes = inodes;
+        this.locks = locks;
+        this.locksReachUs = locksReachUs;
     }
 
     long open(Request request, MemorySegment reply) throws FileError {
@@ -80,8 +84,8 @@ final class FileOperations {
                 (flags & O_TRUNC) != 0);
     }
 
-    private static int openFlags(FileSystem.OpenMode mode, boolean keepPages) {
-        return (keepPages ? KEEP_PAGES : 0) | (mode.write() ? 0 : NO_FLUSH);
+    private int openFlags(FileSystem.OpenMode mode, boolean keepPages) {
+        return (keepPages ? KEEP_PAGES : 0) | (mode.write() || locksReachUs ? 0 : NO_FLUSH);
     }
 
     /** Ends the handle that the reply to OPEN or CREATE gave out, where nobody took the reply. */
@@ -124,7 +128,11 @@ final class FileOperations {
     }
 
     long release(Request request) throws FileError {
-        fileSystem.release(RequestBody.Release.of(request).handle());
+        var body = RequestBody.Release.of(request);
+        boolean unlocks = (body.flags() & LockOperations.RELEASE_UNLOCKS) != 0;
+        // What was written is there for whoever gets the lock next.
+        fileSystem.release(body.handle());
+        locks.released(request.node(), body.handle(), unlocks, body.lockOwner());
         return 0;
     }
 

@@ -29,6 +29,7 @@ public final class FuseMount implements AutoCloseable {
     private final FileSystem fileSystem;
     private final Notifications notifications;
     private final RunningRequests running;
+    private final LockWaits lockWaits;
     private final ReaderCrew crew;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -37,11 +38,13 @@ public final class FuseMount implements AutoCloseable {
             FileSystem fileSystem,
             Notifications notifications,
             RunningRequests running,
+            LockWaits lockWaits,
             ReaderCrew crew) {
         this.device = device;
         this.fileSystem = fileSystem;
         this.notifications = notifications;
         this.running = running;
+        this.lockWaits = lockWaits;
         this.crew = crew;
     }
 
@@ -63,9 +66,11 @@ public final class FuseMount implements AutoCloseable {
             log.debug("Agreed with the kernel: {}", agreed);
             var notifications = new Notifications(device);
             var running = new RunningRequests(isDying);
-            var operations = new Operations(fileSystem, new InodeReplies(settings, notifications));
-            var crew = new ReaderCrew(device, operations, running, settings);
-            var mount = new FuseMount(device, fileSystem, notifications, running, crew);
+            var lockWaits = new LockWaits(running);
+            var operations = new Operations(
+                    fileSystem, new InodeReplies(settings, notifications), lockWaits, !settings.readOnly());
+            var crew = new ReaderCrew(device, operations, running, lockWaits, settings);
+            var mount = new FuseMount(device, fileSystem, notifications, running, lockWaits, crew);
             mount.start();
             return mount;
         } catch (IOException | RuntimeException e) {
@@ -110,6 +115,7 @@ public final class FuseMount implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        lockWaits.close();
         crew.stop();
         boolean ended = awaitEndUninterruptibly();
         fileSystem.tellKernel(null);

@@ -107,7 +107,7 @@ final class Handshake {
         int background = Math.max(1, settings.maxThreads() * 3 / 4);
         return new Agreed(
                 init.major() == MAJOR ? Math.min(init.minor(), NEWEST_MINOR) : NEWEST_MINOR,
-                init.flags() & InitFlag.allBits(),
+                init.flags() & InitFlag.wanted(settings),
                 settings.readAheadBytes(),
                 settings.maxWriteBytes(),
                 settings.maxWriteBytes() / FuseSettings.PAGE_BYTES,

@@ -11,19 +11,26 @@ import java.lang.foreign.MemorySegment;
  * what no {@link FileError} can say.
  */
 final class Operations {
+    /** Said instead of an answer where another thread gives it. */
+    static final long ANSWERED_LATER = Long.MIN_VALUE;
+
     private final NameOperations names;
     private final AttributeOperations attributes;
     private final FileOperations files;
     private final DirectoryOperations directories;
+    private final LockOperations locks;
 
-    Operations(FileSystem fileSystem, InodeReplies inodes) {
+    /** @param locksReachUs whether a close may have to end locks, whatever the file was opened for */
+    Operations(FileSystem fileSystem, InodeReplies inodes, LockWaits lockWaits, boolean locksReachUs) {
         this.names = new NameOperations(fileSystem, inodes);
         this.attributes = new AttributeOperations(fileSystem, inodes);
-        this.files = new FileOperations(fileSystem, inodes);
+        this.locks = new LockOperations(fileSystem.locks(), lockWaits);
+        this.files = new FileOperations(fileSystem, inodes, locks, locksReachUs);
         this.directories = new DirectoryOperations(fileSystem, inodes);
     }
 
-    long run(Opcode opcode, Request request, RequestBuffer buffer) throws FileError {
+    /** @param device where the request came from */
+    long run(Opcode opcode, Request request, RequestBuffer buffer, FuseDevice device) throws FileError {
         MemorySegment reply = buffer.replyBody();
         return switch (opcode) {
             case LOOKUP -> names.lookup(request, reply);
@@ -56,6 +63,10 @@ final class Operations {
             case FALLOCATE -> files.allocate(request);
             case COPY_FILE_RANGE -> files.copyRange(request, reply);
 
+            case GETLK -> locks.find(request, reply);
+            case SETLK -> locks.set(request, device, false);
+            case SETLKW -> locks.set(request, device, true);
+
             case OPENDIR -> directories.open(request, reply);
             case READDIR -> directories.read(request, reply, false);
             case READDIRPLUS -> directories.read(request, reply, true);
@@ -70,6 +81,13 @@ final class Operations {
             case INIT -> -Errno.EPROTO.code();
             case INTERRUPT, NOTIFY_REPLY -> -Errno.EINVAL.code();
         };
+    }
+
+    /** What belongs to a request but must not be cut short when its caller is killed: that is when it matters most. */
+    void finish(Opcode opcode, Request request) throws FileError {
+        if (opcode == Opcode.FLUSH) {
+            locks.closed(request);
+        }
     }
 
     /** Takes back what an answer gave out that the kernel did not take, its caller being gone. */

@@ -16,13 +16,21 @@ final class Reader implements Runnable {
     private final FuseDevice mount;
     private final Operations operations;
     private final RunningRequests running;
+    private final LockWaits lockWaits;
     private final int maxWriteBytes;
 
-    Reader(ReaderCrew crew, FuseDevice mount, Operations operations, RunningRequests running, int maxWriteBytes) {
+    Reader(
+            ReaderCrew crew,
+            FuseDevice mount,
+            Operations operations,
+            RunningRequests running,
+            LockWaits lockWaits,
+            int maxWriteBytes) {
         this.crew = crew;
         this.mount = mount;
         this.operations = operations;
         this.running = running;
+        this.lockWaits = lockWaits;
         this.maxWriteBytes = maxWriteBytes;
     }
 
@@ -32,7 +40,11 @@ final class Reader implements Runnable {
         try (var arena = Arena.ofShared();
                 var device = mount.forOneMoreThread();
                 var inbox = new Inbox(device, crew.stopEvent(), crew::isStopping, arena)) {
-            serve(device, inbox, new RequestBuffer(arena, maxWriteBytes), slot);
+            try {
+                serve(device, inbox, new RequestBuffer(arena, maxWriteBytes), slot);
+            } finally {
+                lockWaits.leave(device);
+            }
         } catch (IOException | RuntimeException | Error e) {
             log.error("A thread that serves the mount ends", e);
         } finally {
@@ -70,7 +82,10 @@ final class Reader implements Runnable {
         if (opcode != null && !opcode.hasReply()) {
             return; // nobody waits for the end of a forget
         }
-        long result = whole ? run(opcode, request, buffer, slot) : -Errno.EINVAL.code();
+        long result = whole ? run(opcode, request, buffer, slot, device) : -Errno.EINVAL.code();
+        if (result == Operations.ANSWERED_LATER) {
+            return;
+        }
         int error = (int) Math.min(result, 0);
         long taken = buffer.sendReply(device, request.unique(), error, Math.max(result, 0));
         sent(taken, opcode, request, buffer.replyBody(), error);
@@ -78,21 +93,31 @@ final class Reader implements Runnable {
 
     private void interrupt(Request request) {
         try {
-            running.interrupt(RequestBody.Interrupt.of(request).unique());
+            long unique = RequestBody.Interrupt.of(request).unique();
+            if (!lockWaits.breakOff(unique)) {
+                running.interrupt(unique);
+                // It may have begun to wait between the first look and the note.
+                lockWaits.breakOff(unique);
+            }
         } catch (FileError e) {
             log.error("A broken INTERRUPT: {}", e.getMessage());
         }
     }
 
     /** The bytes of the reply's body, or a negative errno. */
-    private long run(@Nullable Opcode opcode, Request request, RequestBuffer buffer, RunningRequests.Slot slot) {
+    private long run(
+            @Nullable Opcode opcode,
+            Request request,
+            RequestBuffer buffer,
+            RunningRequests.Slot slot,
+            FuseDevice device) {
         if (opcode == null) {
             return -Errno.ENOSYS.code();
         }
         try {
             return opcode.waitsForData()
-                    ? runInterruptibly(opcode, request, buffer, slot)
-                    : operations.run(opcode, request, buffer);
+                    ? runInterruptibly(opcode, request, buffer, slot, device)
+                    : operations.run(opcode, request, buffer, device);
         } catch (FileError e) {
             log.debug("{} of inode {}: {}: {}", opcode, request.node(), e.kind(), e.getMessage());
             return -Errno.of(e.kind()).code();
@@ -102,13 +127,15 @@ final class Reader implements Runnable {
         }
     }
 
-    private long runInterruptibly(Opcode opcode, Request request, RequestBuffer buffer, RunningRequests.Slot slot)
+    private long runInterruptibly(
+            Opcode opcode, Request request, RequestBuffer buffer, RunningRequests.Slot slot, FuseDevice device)
             throws FileError {
         slot.begin(request);
         try {
-            return operations.run(opcode, request, buffer);
+            return operations.run(opcode, request, buffer, device);
         } finally {
             slot.end();
+            operations.finish(opcode, request);
         }
     }
 

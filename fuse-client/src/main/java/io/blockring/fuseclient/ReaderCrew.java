@@ -26,6 +26,7 @@ final class ReaderCrew {
     private final FuseDevice device;
     private final Operations operations;
     private final RunningRequests running;
+    private final LockWaits lockWaits;
     private final FuseSettings settings;
     private final int stopEvent;
     private final AtomicInteger threads = new AtomicInteger();
@@ -34,11 +35,17 @@ final class ReaderCrew {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
 
-    ReaderCrew(FuseDevice device, Operations operations, RunningRequests running, FuseSettings settings)
+    ReaderCrew(
+            FuseDevice device,
+            Operations operations,
+            RunningRequests running,
+            LockWaits lockWaits,
+            FuseSettings settings)
             throws IOException {
         this.device = device;
         this.operations = operations;
         this.running = running;
+        this.lockWaits = lockWaits;
         this.settings = settings;
         this.stopEvent = Linux.eventfd();
         if (stopEvent < 0) {
@@ -69,7 +76,7 @@ final class ReaderCrew {
         try {
             Thread.ofPlatform()
                     .name(name)
-                    .start(new Reader(this, device, operations, running, settings.maxWriteBytes()));
+                    .start(new Reader(this, device, operations, running, lockWaits, settings.maxWriteBytes()));
         } catch (OutOfMemoryError e) {
             log.error("{} threads must do, for the system gives no more", threads.get() - 1, e);
             left();

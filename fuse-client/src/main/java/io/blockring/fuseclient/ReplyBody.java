@@ -84,6 +84,7 @@ final class ReplyBody {
             u32Array("spare", 6));
 
     static final StructLayout EXTENDED_ATTRIBUTE_SIZE = struct("fuse_getxattr_out", u32("size"), u32("padding"));
+    static final StructLayout LOCK = struct("fuse_lk_out", RequestBody.Lock.RANGE.withName("lk"));
     static final StructLayout SEEK = struct("fuse_lseek_out", u64("offset"));
 
     /** The name follows, and zeros up to the next multiple of 8 bytes. */
@@ -192,6 +193,15 @@ final class ReplyBody {
         at.set(JAVA_INT, offsetOf(EXTENDED_ATTRIBUTE_SIZE, "size"), byteCount);
         at.set(JAVA_INT, offsetOf(EXTENDED_ATTRIBUTE_SIZE, "padding"), 0);
         return EXTENDED_ATTRIBUTE_SIZE.byteSize();
+    }
+
+    static long writeLock(MemorySegment at, long start, long end, int type, int pid) {
+        StructLayout range = RequestBody.Lock.RANGE;
+        at.set(JAVA_LONG, offsetOf(range, "start"), start);
+        at.set(JAVA_LONG, offsetOf(range, "end"), end);
+        at.set(JAVA_INT, offsetOf(range, "type"), type);
+        at.set(JAVA_INT, offsetOf(range, "pid"), pid);
+        return LOCK.byteSize();
     }
 
     static long writeSeekOffset(MemorySegment at, long offset) {

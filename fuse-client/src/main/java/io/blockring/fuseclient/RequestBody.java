@@ -324,6 +324,8 @@ final class RequestBody {
                 struct("fuse_release_in", u64("fh"), u32("flags"), u32("release_flags"), u64("lock_owner"));
 
         private static final long HANDLE = offsetOf(LAYOUT, "fh");
+        private static final long FLAGS = offsetOf(LAYOUT, "release_flags");
+        private static final long LOCK_OWNER = offsetOf(LAYOUT, "lock_owner");
 
         static Release of(Request request) throws FileError {
             return new Release(request.layout(LAYOUT));
@@ -331,6 +333,61 @@ final class RequestBody {
 
         long handle() {
             return at.get(JAVA_LONG, HANDLE);
+        }
+
+        int flags() {
+            return at.get(JAVA_INT, FLAGS);
+        }
+
+        long lockOwner() {
+            return at.get(JAVA_LONG, LOCK_OWNER);
+        }
+    }
+
+    /** GETLK, SETLK and SETLKW. */
+    record Lock(MemorySegment at) {
+        static final StructLayout RANGE = struct("fuse_file_lock", u64("start"), u64("end"), u32("type"), u32("pid"));
+        static final StructLayout LAYOUT =
+                struct("fuse_lk_in", u64("fh"), u64("owner"), RANGE.withName("lk"), u32("lk_flags"), u32("padding"));
+
+        private static final long HANDLE = offsetOf(LAYOUT, "fh");
+        private static final long OWNER = offsetOf(LAYOUT, "owner");
+        private static final long START = offsetOf(LAYOUT, "lk") + offsetOf(RANGE, "start");
+        private static final long END = offsetOf(LAYOUT, "lk") + offsetOf(RANGE, "end");
+        private static final long TYPE = offsetOf(LAYOUT, "lk") + offsetOf(RANGE, "type");
+        private static final long PID = offsetOf(LAYOUT, "lk") + offsetOf(RANGE, "pid");
+        private static final long FLAGS = offsetOf(LAYOUT, "lk_flags");
+
+        static Lock of(Request request) throws FileError {
+            return new Lock(request.layout(LAYOUT));
+        }
+
+        long handle() {
+            return at.get(JAVA_LONG, HANDLE);
+        }
+
+        long owner() {
+            return at.get(JAVA_LONG, OWNER);
+        }
+
+        long start() {
+            return at.get(JAVA_LONG, START);
+        }
+
+        long end() {
+            return at.get(JAVA_LONG, END);
+        }
+
+        int type() {
+            return at.get(JAVA_INT, TYPE);
+        }
+
+        int pid() {
+            return at.get(JAVA_INT, PID);
+        }
+
+        int flags() {
+            return at.get(JAVA_INT, FLAGS);
         }
     }
 
@@ -340,6 +397,7 @@ final class RequestBody {
                 struct("fuse_flush_in", u64("fh"), u32("unused"), u32("padding"), u64("lock_owner"));
 
         private static final long HANDLE = offsetOf(LAYOUT, "fh");
+        private static final long LOCK_OWNER = offsetOf(LAYOUT, "lock_owner");
 
         static Flush of(Request request) throws FileError {
             return new Flush(request.layout(LAYOUT));
@@ -347,6 +405,10 @@ final class RequestBody {
 
         long handle() {
             return at.get(JAVA_LONG, HANDLE);
+        }
+
+        long lockOwner() {
+            return at.get(JAVA_LONG, LOCK_OWNER);
         }
     }
 

@@ -78,7 +78,8 @@ final class RunningRequests implements AutoCloseable {
         return false;
     }
 
-    private boolean wasEarly(long unique) {
+    /** Whether an INTERRUPT came for a request that nobody was working on. */
+    boolean wasEarly(long unique) {
         for (int i = 0; i < EARLY_LIMIT; i++) {
             if (early.get(i) == unique) {
                 return true;

@@ -40,7 +40,7 @@ class HandshakeTest {
         assertThat(reply.getInt()).isEqualTo(7);
         assertThat(reply.getInt()).isEqualTo(Handshake.NEWEST_MINOR);
         assertThat(reply.getInt()).as("read-ahead").isEqualTo(1 << 20);
-        assertThat(reply.getInt()).as("flags").isEqualTo((int) InitFlag.allBits());
+        assertThat(reply.getInt()).as("flags").isEqualTo((int) InitFlag.wanted(FuseSettings.defaults()));
         assertThat(reply.getShort()).as("background").isEqualTo((short) agreed.backgroundRequests());
         assertThat(reply.getShort()).as("congestion").isEqualTo((short) agreed.congestedRequests());
         assertThat(reply.getInt()).as("largest write").isEqualTo(1 << 20);

@@ -45,6 +45,11 @@ class KernelHeaderTest {
         }
         expressions.put("FOPEN_KEEP_CACHE", (long) FileOperations.KEEP_PAGES);
         expressions.put("FOPEN_NOFLUSH", (long) FileOperations.NO_FLUSH);
+        expressions.put("FUSE_LK_FLOCK", (long) LockOperations.WHOLE_FILE);
+        expressions.put("FUSE_RELEASE_FLOCK_UNLOCK", (long) LockOperations.RELEASE_UNLOCKS);
+        expressions.put("F_RDLCK", (long) LockOperations.SHARED);
+        expressions.put("F_WRLCK", (long) LockOperations.EXCLUSIVE);
+        expressions.put("F_UNLCK", (long) LockOperations.UNLOCK);
         expressions.put("FUSE_NOTIFY_INVAL_INODE", (long) Notifications.INVAL_INODE);
         expressions.put("FUSE_NOTIFY_INVAL_ENTRY", (long) Notifications.INVAL_ENTRY);
         expressions.put("FUSE_COMPAT_SETXATTR_IN_SIZE", RequestBody.SetExtendedAttribute.SENT_BYTES);
@@ -74,6 +79,7 @@ class KernelHeaderTest {
     private static Map<String, Long> headers(Map<String, Long> expressions, Path directory) throws Exception {
         var program = new StringBuilder("""
                 #include <errno.h>
+                #include <fcntl.h>
                 #include <stddef.h>
                 #include <stdio.h>
                 #include <sys/epoll.h>

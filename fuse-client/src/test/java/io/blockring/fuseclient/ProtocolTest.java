@@ -141,7 +141,7 @@ class ProtocolTest {
 
     @Test
     void whatTheKernelDoesItselfOrWithoutIsAnsweredEnosys() {
-        int[] unsupported = {31, 32, 33, 37, 39, 40, 48, 49, 50, 51, 52, 53, 4096, 999_999, -1, 0};
+        int[] unsupported = {37, 39, 40, 48, 49, 50, 51, 52, 53, 4096, 999_999, -1, 0};
         for (int code : unsupported) {
             assertThat(kernel.ask(code, ROOT, new byte[64]).error())
                     .as("opcode %d", code)
@@ -196,7 +196,7 @@ class ProtocolTest {
     }
 
     @Test
-    void aFileOpenedToBeReadNeedsNoFlushAndKeepsPagesOnlyIfUnchanged() throws Exception {
+    void aFileOpenedKeepsItsPagesOnlyIfUnchangedAndTellsOfItsCloseForTheSakeOfLocks() throws Exception {
         Reply created = create("f", O_RDWR);
 
         int first = kernel.ask(Opcode.OPEN, node(created), O_RDONLY, 0).buffer().getInt(8);
@@ -204,8 +204,8 @@ class ProtocolTest {
                 kernel.ask(Opcode.OPEN, node(created), O_RDONLY, 0).buffer().getInt(8);
         int toWrite = kernel.ask(Opcode.OPEN, node(created), O_RDWR, 0).buffer().getInt(8);
 
-        assertThat(first).isEqualTo(FileOperations.NO_FLUSH);
-        assertThat(second).isEqualTo(FileOperations.NO_FLUSH | FileOperations.KEEP_PAGES);
+        assertThat(first).isZero();
+        assertThat(second).isEqualTo(FileOperations.KEEP_PAGES);
         assertThat(toWrite).isEqualTo(FileOperations.KEEP_PAGES);
     }
 
