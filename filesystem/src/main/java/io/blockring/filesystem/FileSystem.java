@@ -1,5 +1,7 @@
 package io.blockring.filesystem;
 
+import io.blockring.meta.AclKind;
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -145,6 +147,13 @@ public interface FileSystem extends AutoCloseable {
     void setExtendedAttribute(long inode, Name name, byte[] value, FileTree.AttributeMode mode) throws FileError;
 
     void removeExtendedAttribute(long inode, Name name) throws FileError;
+
+    /** An access control list of an inode, or null; NOT_SUPPORTED where the volume keeps none. */
+    @Nullable
+    AclRule acl(long inode, AclKind kind) throws FileError;
+
+    /** Gives an inode an access control list, or with null takes it away; the mode changes with it. */
+    void setAcl(Caller caller, long inode, AclKind kind, @Nullable AclRule rule) throws FileError;
 
     /** The locks on files, also those of other mounts. */
     FileLocks locks();

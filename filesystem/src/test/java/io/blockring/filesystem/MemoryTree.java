@@ -1,5 +1,7 @@
 package io.blockring.filesystem;
 
+import io.blockring.meta.AclKind;
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -273,6 +275,16 @@ final class MemoryTree implements FileTree {
     public synchronized void close() {
         files.values().removeIf(file -> file.attr.nlink() == 0);
         files.values().forEach(file -> file.opens = 0);
+    }
+
+    @Override
+    public @Nullable AclRule acl(long inode, AclKind kind) throws FileError {
+        throw unsupported();
+    }
+
+    @Override
+    public void setAcl(Caller caller, long inode, AclKind kind, @Nullable AclRule rule) throws FileError {
+        throw unsupported();
     }
 
     @Override

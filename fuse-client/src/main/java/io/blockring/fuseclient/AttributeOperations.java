@@ -3,6 +3,8 @@ package io.blockring.fuseclient;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.blockring.filesystem.FileSystem;
+import io.blockring.meta.AclKind;
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -22,7 +24,7 @@ final class AttributeOperations {
     private static final int XATTR_CREATE = 1;
     private static final int XATTR_REPLACE = 2;
 
-    /** ACLs and their like: to keep one that nobody enforces would be a lie. */
+    /** What Linux enforces; to keep one that nobody enforces would be a lie. */
     private static final byte[] ENFORCED_BY_US = "system.".getBytes(StandardCharsets.US_ASCII);
 
     private final FileSystem fileSystem;
@@ -118,8 +120,21 @@ final class AttributeOperations {
 
     long extendedAttribute(Request request, MemorySegment reply) throws FileError {
         int size = RequestBody.GetExtendedAttribute.of(request).size();
-        Name name = attributeName(request.strings(RequestBody.GetExtendedAttribute.LAYOUT.byteSize()));
-        return writeSized(reply, size, fileSystem.extendedAttribute(request.node(), name));
+        byte[] name = request.strings(RequestBody.GetExtendedAttribute.LAYOUT.byteSize())
+                .next();
+        AclKind kind = AclAttribute.kindOf(name);
+        byte[] value = kind != null
+                ? acl(request.node(), kind)
+                : fileSystem.extendedAttribute(request.node(), attributeName(name));
+        return writeSized(reply, size, value);
+    }
+
+    private byte[] acl(long inode, AclKind kind) throws FileError {
+        AclRule rule = fileSystem.acl(inode, kind);
+        if (rule == null) {
+            throw new FileError(FileError.Kind.NO_SUCH_ATTRIBUTE, "inode " + inode + " has no such list");
+        }
+        return AclAttribute.encode(rule);
     }
 
     long extendedAttributes(Request request, MemorySegment reply) throws FileError {
@@ -136,25 +151,35 @@ final class AttributeOperations {
     long setExtendedAttribute(Request request) throws FileError {
         var body = RequestBody.SetExtendedAttribute.of(request);
         Request.Strings strings = request.strings(RequestBody.SetExtendedAttribute.SENT_BYTES);
-        Name name = attributeName(strings);
+        byte[] name = strings.next();
         byte[] value = request.bytes(strings.position(), body.size()).toArray(JAVA_BYTE);
+        AclKind kind = AclAttribute.kindOf(name);
+        if (kind != null) {
+            fileSystem.setAcl(Callers.withGroups(request), request.node(), kind, AclAttribute.decode(value));
+            return 0;
+        }
         FileTree.AttributeMode mode = switch (body.flags()) {
             case 0 -> FileTree.AttributeMode.CREATE_OR_REPLACE;
             case XATTR_CREATE -> FileTree.AttributeMode.CREATE;
             case XATTR_REPLACE -> FileTree.AttributeMode.REPLACE;
             default -> throw new FileError(FileError.Kind.INVALID, "setxattr with flags " + body.flags());
         };
-        fileSystem.setExtendedAttribute(request.node(), name, value, mode);
+        fileSystem.setExtendedAttribute(request.node(), attributeName(name), value, mode);
         return 0;
     }
 
     long removeExtendedAttribute(Request request) throws FileError {
-        fileSystem.removeExtendedAttribute(request.node(), attributeName(request.strings(0)));
+        byte[] name = request.strings(0).next();
+        AclKind kind = AclAttribute.kindOf(name);
+        if (kind != null) {
+            fileSystem.setAcl(Callers.withGroups(request), request.node(), kind, null);
+        } else {
+            fileSystem.removeExtendedAttribute(request.node(), attributeName(name));
+        }
         return 0;
     }
 
-    private static Name attributeName(Request.Strings strings) throws FileError {
-        byte[] name = strings.next();
+    private static Name attributeName(byte[] name) throws FileError {
         if (name.length >= ENFORCED_BY_US.length
                 && Arrays.equals(name, 0, ENFORCED_BY_US.length, ENFORCED_BY_US, 0, ENFORCED_BY_US.length)) {
             throw new FileError(FileError.Kind.NOT_SUPPORTED, "attributes of the system");

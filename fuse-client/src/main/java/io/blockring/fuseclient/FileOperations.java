@@ -58,8 +58,8 @@ final class FileOperations {
         FileSystem.OpenMode mode = openMode(flags);
         FileSystem.Created created;
         try {
-            created =
-                    fileSystem.create(NameOperations.creator(request, fileMode), request.node(), name, fileMode, mode);
+            created = fileSystem.create(
+                    NameOperations.creator(request, fileMode, body.umask()), request.node(), name, fileMode, mode);
         } catch (FileError e) {
             if (e.kind() == FileError.Kind.EXISTS && (flags & O_EXCL) == 0) {
                 // Another client made it a moment ago. ESTALE has the kernel look the name up afresh and then open

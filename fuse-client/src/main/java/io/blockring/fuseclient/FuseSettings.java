@@ -13,6 +13,7 @@ import java.time.Duration;
  *     {@code maxWriteBytes}
  * @param allowOther whether others than the user who mounts may use the mount; root always lets them
  * @param readOnly whether the mount refuses all changes
+ * @param acl whether the file system keeps access control lists
  */
 public record FuseSettings(
         Trust trust,
@@ -21,7 +22,8 @@ public record FuseSettings(
         int readers,
         int maxThreads,
         boolean allowOther,
-        boolean readOnly) {
+        boolean readOnly,
+        boolean acl) {
     static final int PAGE_BYTES = 4096;
 
     /** Above it a kernel needs a sysctl, and no throughput is gained. */
@@ -76,26 +78,32 @@ public record FuseSettings(
                 Math.clamp(processors, FEWEST_READERS, MOST_READERS),
                 MAX_THREADS,
                 false,
+                false,
                 false);
     }
 
     /** The same with other times of trust. */
     public FuseSettings withTrust(Trust newTrust) {
-        return new FuseSettings(newTrust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly);
+        return new FuseSettings(newTrust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly, acl);
     }
 
     /** The same with other users let in or not. */
     public FuseSettings withAllowOther(boolean newAllowOther) {
-        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, newAllowOther, readOnly);
+        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, newAllowOther, readOnly, acl);
+    }
+
+    /** The same for a file system that keeps access control lists, or does not. */
+    public FuseSettings withAcl(boolean newAcl) {
+        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly, newAcl);
     }
 
     /** The same, changes being refused or not. */
     public FuseSettings withReadOnly(boolean newReadOnly) {
-        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, newReadOnly);
+        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, newReadOnly, acl);
     }
 
     /** The same with other limits of threads. */
     public FuseSettings withThreads(int newReaders, int newMaxThreads) {
-        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, newReaders, newMaxThreads, allowOther, readOnly);
+        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, newReaders, newMaxThreads, allowOther, readOnly, acl);
     }
 }

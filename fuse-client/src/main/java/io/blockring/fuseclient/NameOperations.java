@@ -8,7 +8,7 @@ import io.blockring.meta.Name;
 import io.blockring.meta.RenameMode;
 import java.lang.foreign.MemorySegment;
 
-/** The requests that find, make, move and remove names. The kernel has applied the umask to the modes. */
+/** The requests that find, make, move and remove names. The umask is the file system's to apply: a directory may say otherwise. */
 final class NameOperations {
     private static final int RENAME_NO_REPLACE = 1;
     private static final int RENAME_EXCHANGE = 2;
@@ -43,7 +43,7 @@ final class NameOperations {
         return inodes.entry(
                 reply,
                 fileSystem.makeNode(
-                        creator(request, body.mode()),
+                        creator(request, body.mode(), body.umask()),
                         request.node(),
                         name,
                         type,
@@ -55,7 +55,8 @@ final class NameOperations {
         var body = RequestBody.MakeDirectory.of(request);
         Name name = request.strings(RequestBody.MakeDirectory.LAYOUT.byteSize()).nextName();
         int mode = body.mode() & FileMode.PERMISSIONS;
-        return inodes.entry(reply, fileSystem.makeDirectory(creator(request, mode), request.node(), name, mode));
+        return inodes.entry(
+                reply, fileSystem.makeDirectory(creator(request, mode, body.umask()), request.node(), name, mode));
     }
 
     long makeSymlink(Request request, MemorySegment reply) throws FileError {
@@ -66,8 +67,9 @@ final class NameOperations {
     }
 
     /** Whether the maker is in a group matters only where a file is to run as that group. */
-    static Caller creator(Request request, int mode) {
-        return (mode & FileMode.SET_GROUP_ID) != 0 ? Callers.withGroups(request) : Callers.of(request);
+    static Caller creator(Request request, int mode, int umask) {
+        Caller caller = (mode & FileMode.SET_GROUP_ID) != 0 ? Callers.withGroups(request) : Callers.of(request);
+        return new Caller(caller.uid(), caller.gid(), caller.groups(), caller.pid(), umask & FileMode.PERMISSIONS);
     }
 
     long unlink(Request request) throws FileError {

@@ -137,6 +137,7 @@ final class RequestBody {
 
         private static final long MODE = offsetOf(LAYOUT, "mode");
         private static final long RDEV = offsetOf(LAYOUT, "rdev");
+        private static final long UMASK = offsetOf(LAYOUT, "umask");
 
         static MakeNode of(Request request) throws FileError {
             return new MakeNode(request.layout(LAYOUT));
@@ -149,6 +150,10 @@ final class RequestBody {
         int rdev() {
             return at.get(JAVA_INT, RDEV);
         }
+
+        int umask() {
+            return at.get(JAVA_INT, UMASK);
+        }
     }
 
     /** MKDIR, then the name. */
@@ -156,6 +161,7 @@ final class RequestBody {
         static final StructLayout LAYOUT = struct("fuse_mkdir_in", u32("mode"), u32("umask"));
 
         private static final long MODE = offsetOf(LAYOUT, "mode");
+        private static final long UMASK = offsetOf(LAYOUT, "umask");
 
         static MakeDirectory of(Request request) throws FileError {
             return new MakeDirectory(request.layout(LAYOUT));
@@ -163,6 +169,10 @@ final class RequestBody {
 
         int mode() {
             return at.get(JAVA_INT, MODE);
+        }
+
+        int umask() {
+            return at.get(JAVA_INT, UMASK);
         }
     }
 
@@ -238,6 +248,7 @@ final class RequestBody {
 
         private static final long FLAGS = offsetOf(LAYOUT, "flags");
         private static final long MODE = offsetOf(LAYOUT, "mode");
+        private static final long UMASK = offsetOf(LAYOUT, "umask");
 
         static Create of(Request request) throws FileError {
             return new Create(request.layout(LAYOUT));
@@ -249,6 +260,10 @@ final class RequestBody {
 
         int mode() {
             return at.get(JAVA_INT, MODE);
+        }
+
+        int umask() {
+            return at.get(JAVA_INT, UMASK);
         }
     }
 

@@ -21,6 +21,7 @@ class FuseSettingsTest {
                         2,
                         64,
                         false,
+                        false,
                         false));
         assertThat(defaults.maxThreads()).isEqualTo(64);
     }
@@ -35,6 +36,6 @@ class FuseSettingsTest {
                 .isThrownBy(() ->
                         new FuseSettings.Trust(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ofSeconds(-1)));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new FuseSettings(defaults.trust(), 5000, 0, 2, 8, false, false));
+                .isThrownBy(() -> new FuseSettings(defaults.trust(), 5000, 0, 2, 8, false, false, false));
     }
 }

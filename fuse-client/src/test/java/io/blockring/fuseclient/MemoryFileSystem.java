@@ -1,6 +1,8 @@
 package io.blockring.fuseclient;
 
 import io.blockring.filesystem.FileSystem;
+import io.blockring.meta.AclKind;
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -515,6 +517,16 @@ class MemoryFileSystem implements FileSystem {
         if (inode(inode).extended.remove(name) == null) {
             throw error(Kind.NO_SUCH_ATTRIBUTE);
         }
+    }
+
+    @Override
+    public @Nullable AclRule acl(long inode, AclKind kind) throws FileError {
+        throw new FileError(Kind.NOT_SUPPORTED, "no lists are kept");
+    }
+
+    @Override
+    public void setAcl(Caller caller, long inode, AclKind kind, @Nullable AclRule rule) throws FileError {
+        throw new FileError(Kind.NOT_SUPPORTED, "no lists are kept");
     }
 
     @Override

@@ -28,7 +28,7 @@ public interface FileTree extends AutoCloseable {
 
     Attr change(Caller caller, long inode, AttrChange change) throws FileError;
 
-    /** Makes a file or a special file; {@code mode} is taken as it is, the umask is applied by the caller. */
+    /** Makes a file or a special file; the caller's umask counts where the directory has no default list. */
     Entry makeNode(Caller caller, long parent, Name name, FileType type, int mode, int rdev) throws FileError;
 
     /** Makes a file that has one open handle from the start, as {@link #open} counts them, so that none takes it away. */
@@ -133,6 +133,13 @@ public interface FileTree extends AutoCloseable {
     void setExtendedAttribute(long inode, Name name, byte[] value, AttributeMode mode) throws FileError;
 
     void removeExtendedAttribute(long inode, Name name) throws FileError;
+
+    /** An access control list of an inode, or null; NOT_SUPPORTED where the volume keeps none. */
+    @Nullable
+    AclRule acl(long inode, AclKind kind) throws FileError;
+
+    /** Gives an inode an access control list, or with null takes it away; the mode changes with it. */
+    void setAcl(Caller caller, long inode, AclKind kind, @Nullable AclRule rule) throws FileError;
 
     /** The locks on files, also those of other sessions. */
     FileLocks locks();

@@ -7,6 +7,7 @@ import io.blockring.filesystem.FileSystemLimits;
 import io.blockring.filesystem.SliceBlocks;
 import io.blockring.filesystem.VolumeFileSystem;
 import io.blockring.fuseclient.FuseMount;
+import io.blockring.fuseclient.FuseSettings;
 import io.blockring.fuseclient.MountPoint;
 import io.blockring.meta.AccessTimes;
 import io.blockring.meta.VolumeFormat;
@@ -74,7 +75,7 @@ public final class Mount implements AutoCloseable {
             AccessTimes accessTimes = settings.readOnly() ? AccessTimes.NOATIME : settings.accessTimes();
             files = opened(new VolumeFileSystem(
                     known.over(tree), cache, FileSystemLimits.DEFAULT, Clocks.SYSTEM, accessTimes));
-            fuse = kernel ? serveKernel(settings, format) : null;
+            fuse = kernel ? serveKernel(settings, settings.fuseWithTrust().withAcl(volume.aclEnabled()), format) : null;
             descriptions = new MountDescriptions(settings, format, cache, files);
             var jobs = new VolumeJobs(new OpenVolume(tree, format, store, layout, kernelCache()));
             Server control = ControlChannel.serve(
@@ -127,10 +128,10 @@ public final class Mount implements AutoCloseable {
         }
     }
 
-    private FuseMount serveKernel(MountSettings settings, VolumeFormat format) throws IOException {
-        MountPoint mountPoint = MountPoint.mount(settings.mountPoint(), format.name(), settings.fuseWithTrust());
+    private FuseMount serveKernel(MountSettings settings, FuseSettings kernel, VolumeFormat format) throws IOException {
+        MountPoint mountPoint = MountPoint.mount(settings.mountPoint(), format.name(), kernel);
         try {
-            return opened(FuseMount.serve(mountPoint.takeDescriptor(), files, settings.fuseWithTrust()));
+            return opened(FuseMount.serve(mountPoint.takeDescriptor(), files, kernel));
         } finally {
             opened(mountPoint); // closed before the service, so that no caller meets a dead mount
         }

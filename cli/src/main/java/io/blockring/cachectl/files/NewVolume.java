@@ -37,7 +37,8 @@ public record NewVolume(
         long capacityBytes,
         int trashDays,
         AtRest atRest,
-        Upkeep upkeep) {
+        Upkeep upkeep,
+        boolean acl) {
 
     /** Somebody waits for the answer: a store that does not answer by then is said to be away. */
     private static final StoreSettings IMPATIENT = new StoreSettings(
@@ -65,7 +66,7 @@ public record NewVolume(
             claim(store, layout, format.uuid());
             boolean made = false;
             try {
-                Volume.create(meta, format, upkeep);
+                Volume.create(meta, format, upkeep, acl);
                 made = true;
             } finally {
                 if (!made) {

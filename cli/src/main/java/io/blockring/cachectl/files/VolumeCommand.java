@@ -136,6 +136,11 @@ public final class VolumeCommand implements Runnable {
                 description = "Let clients as old as JuiceFS 1.0 use it: no directory statistics, no quotas.")
         private @Nullable String compat;
 
+        @Option(
+                names = "--enable-acl",
+                description = "Keep POSIX access control lists; for good, and for clients of version 1.2 or newer.")
+        private boolean acl;
+
         @Option(names = "--hash-prefix", description = "Spread the keys of objects over 256 prefixes.")
         private boolean hashPrefix;
 
@@ -155,7 +160,8 @@ public final class VolumeCommand implements Runnable {
                             capacity.bytes(),
                             trashDays,
                             atRest.checked(),
-                            compat == null ? Upkeep.TODAY : Upkeep.V1_0)
+                            compat == null ? Upkeep.TODAY : Upkeep.V1_0,
+                            acl)
                     .create(keys.forStore(address));
             if (common.isJson()) {
                 Output.json(Map.of(
@@ -181,6 +187,9 @@ public final class VolumeCommand implements Runnable {
             }
             if (trashDays < 0) {
                 throw usage("--trash-days " + trashDays + " is below 0");
+            }
+            if (compat != null && acl) {
+                throw usage("clients as old as --compat allows know no access control lists");
             }
             if (compat != null && !compat.equals(OLDEST_CLIENT)) {
                 throw usage("--compat knows " + OLDEST_CLIENT + ", and not " + compat);

@@ -149,7 +149,7 @@ final class Quickstart implements AutoCloseable {
                 "a volume",
                 "cachectl volume create " + VOLUME + " --meta " + meta() + " --storage s3://" + BUCKET + " --endpoint "
                         + endpoint + " --credentials " + keysFile());
-        new NewVolume(VOLUME, meta(), address(), 4 << 20, false, 0, 0, AtRest.PLAIN, Upkeep.TODAY).create(keys);
+        new NewVolume(VOLUME, meta(), address(), 4 << 20, false, 0, 0, AtRest.PLAIN, Upkeep.TODAY, false).create(keys);
         steps.done("metadata in " + meta());
     }
 

@@ -1,6 +1,8 @@
 package io.blockring.meta.cache;
 
 import io.blockring.meta.AccessTimes;
+import io.blockring.meta.AclKind;
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -231,6 +233,16 @@ final class CachedTree implements FileTree {
     @Override
     public void removeExtendedAttribute(long inode, Name name) throws FileError {
         tree.removeExtendedAttribute(inode, name);
+    }
+
+    @Override
+    public @Nullable AclRule acl(long inode, AclKind kind) throws FileError {
+        return tree.acl(inode, kind);
+    }
+
+    @Override
+    public void setAcl(Caller caller, long inode, AclKind kind, @Nullable AclRule rule) throws FileError {
+        tree.setAcl(caller, inode, kind, rule);
     }
 
     @Override

@@ -10,7 +10,9 @@ public enum Counter {
     /** The id given to the newest session. */
     NEXT_SESSION("nextSession"),
     /** How many hourly folders the trash ever had. */
-    NEXT_TRASH("nextTrash");
+    NEXT_TRASH("nextTrash"),
+    /** The number given to the newest access control list. */
+    ACL_MAX_ID("aclMaxId");
 
     private final String formatName;
 

@@ -1,5 +1,6 @@
 package io.blockring.meta.engine;
 
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
@@ -83,6 +84,10 @@ public interface MetaReads {
     byte @Nullable [] sessionInfo(long session) throws FileError;
 
     long counter(Counter counter) throws FileError;
+
+    /** An access control list by its number. */
+    @Nullable
+    AclRule acl(int id) throws FileError;
 
     /** Who has locks of a kind on an inode, and which, in the order of their bytes. */
     Map<LockOwner, List<RangeLock>> locks(LockedInode inode) throws FileError;

@@ -17,6 +17,8 @@ public interface MetaScans {
     /** Inodes that a session holds open and that have no link. */
     MetaScan<Long> sustained(long session);
 
+    MetaScan<StoredAcl> acls();
+
     /** What a session has locks on; may show what it no longer has any on. */
     MetaScan<LockedInode> locked(long session);
 }

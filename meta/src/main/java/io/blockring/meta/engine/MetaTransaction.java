@@ -129,6 +129,8 @@ public interface MetaTransaction extends MetaReads, AutoCloseable {
 
     void deleteSustained(long session, long inode) throws FileError;
 
+    void putAcl(StoredAcl acl) throws FileError;
+
     /**
      * Says what a read of the locks of an inode is expected to find, so that an engine far away need not be asked: if it
      * is not so at the commit, the outcome is {@code CONFLICT}.

@@ -26,6 +26,7 @@ import java.util.Arrays;
  * A{inode}S                   symlink target      SI{session u64}        who it is
  * A{inode}X{name}             extended attribute  SS{session u64}{inode} sustained inode
  * F{inode}                    BSD locks           P{inode}               POSIX locks
+ * R{id u32}                   access control list
  * </pre>
  */
 final class KeyLayout {
@@ -131,6 +132,14 @@ final class KeyLayout {
             case 'G' -> new QuotaOwner.Group((int) number);
             default -> throw new IllegalArgumentException("a quota of no kind");
         };
+    }
+
+    static byte[] acl(int id) {
+        return ByteBuffer.allocate(1 + Integer.BYTES).put((byte) 'R').putInt(id).array();
+    }
+
+    static int aclId(byte[] key) {
+        return ByteBuffer.wrap(key).getInt(1);
     }
 
     static byte[] locks(LockedInode locked) {

@@ -2,6 +2,7 @@ package io.blockring.meta.keyvalue;
 
 import static io.blockring.meta.encoding.Decoding.decode;
 
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
@@ -9,6 +10,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
 import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
+import io.blockring.meta.encoding.AclCodec;
 import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
@@ -177,6 +179,11 @@ class KeyValueReads implements MetaReads {
     @Override
     public long counter(Counter counter) throws FileError {
         return number(KeyLayout.counter(counter));
+    }
+
+    @Override
+    public @Nullable AclRule acl(int id) throws FileError {
+        return record("access control list", KeyLayout.acl(id), AclCodec::decode);
     }
 
     @Override

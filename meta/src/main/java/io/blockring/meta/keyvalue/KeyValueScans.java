@@ -1,5 +1,6 @@
 package io.blockring.meta.keyvalue;
 
+import io.blockring.meta.encoding.AclCodec;
 import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.DelayedSlices;
@@ -11,6 +12,7 @@ import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
+import io.blockring.meta.engine.StoredAcl;
 import java.util.List;
 import java.util.function.Function;
 
@@ -66,6 +68,13 @@ final class KeyValueScans implements MetaScans {
     @Override
     public MetaScan<Long> sustained(long session) {
         return all(KeyLayout.sustained(session), pair -> KeyLayout.sustainedInode(pair.key()));
+    }
+
+    @Override
+    public MetaScan<StoredAcl> acls() {
+        return all(
+                KeyLayout.prefix("R"),
+                pair -> new StoredAcl(KeyLayout.aclId(pair.key()), AclCodec.decode(pair.value())));
     }
 
     /** No record says what a session has locked: all that are locked are looked at, which are few. */

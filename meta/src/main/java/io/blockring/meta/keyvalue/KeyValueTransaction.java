@@ -7,6 +7,7 @@ import io.blockring.meta.Name;
 import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
+import io.blockring.meta.encoding.AclCodec;
 import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
@@ -25,6 +26,7 @@ import io.blockring.meta.engine.Quota;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
+import io.blockring.meta.engine.StoredAcl;
 import io.blockring.meta.engine.Witness;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -250,6 +252,11 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     @Override
     public void deleteSustained(long session, long inode) throws FileError {
         bytes.delete(KeyLayout.sustained(session, inode));
+    }
+
+    @Override
+    public void putAcl(StoredAcl acl) throws FileError {
+        bytes.put(KeyLayout.acl(acl.id()), AclCodec.encode(acl.rule()));
     }
 
     @Override

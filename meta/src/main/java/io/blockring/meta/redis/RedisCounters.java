@@ -9,7 +9,7 @@ final class RedisCounters {
     static long toPort(Counter counter, long stored) {
         return switch (counter) {
             case NEXT_INODE, NEXT_SLICE -> stored + 1;
-            case USED_SPACE, TOTAL_INODES, NEXT_SESSION, NEXT_TRASH -> stored;
+            case USED_SPACE, TOTAL_INODES, NEXT_SESSION, NEXT_TRASH, ACL_MAX_ID -> stored;
         };
     }
 }

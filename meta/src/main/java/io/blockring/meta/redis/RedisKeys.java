@@ -27,6 +27,8 @@ import java.util.Locale;
  * dirDataLength, dirUsedSpace, dirUsedInodes       hash   directory: sum of what lies in it
  * dirQuota, userQuota, groupQuota                  hash   owner: limits; ...UsedSpace and ...UsedInodes beside
  * x{inode}           hash    extended attributes   p{inode}      hash   directory: links from it
+ * lockf{inode}, lockp{inode}                       hash   {session}_{owner, 16 hexadecimal digits}: locks
+ * locked{session}    set     keys of its locks     acl           hash   number: access control list
  * </pre>
  */
 final class RedisKeys {
@@ -63,7 +65,7 @@ final class RedisKeys {
                 switch (counter) {
                     case NEXT_INODE, NEXT_SLICE, NEXT_SESSION ->
                         counter.formatName().toLowerCase(Locale.ROOT);
-                    case USED_SPACE, TOTAL_INODES, NEXT_TRASH -> counter.formatName();
+                    case USED_SPACE, TOTAL_INODES, NEXT_TRASH, ACL_MAX_ID -> counter.formatName();
                 });
     }
 
@@ -155,6 +157,10 @@ final class RedisKeys {
         return new LockOwner(
                 Long.parseLong(text.substring(0, middle)),
                 Long.parseUnsignedLong(text.substring(middle + 1), HEXADECIMAL));
+    }
+
+    byte[] acls() {
+        return key("acl");
     }
 
     byte[] deletedFiles() {

@@ -2,6 +2,7 @@ package io.blockring.meta.redis;
 
 import static io.blockring.meta.encoding.Decoding.decode;
 
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
@@ -9,6 +10,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
 import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
+import io.blockring.meta.encoding.AclCodec;
 import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.Child;
@@ -283,6 +285,12 @@ class RedisReads implements MetaReads {
     @Override
     public long counter(Counter counter) throws FileError {
         return RedisCounters.toPort(counter, number(RedisRead.string(keys.counter(counter))));
+    }
+
+    @Override
+    public @Nullable AclRule acl(int id) throws FileError {
+        byte[] field = RedisKeys.number(Integer.toUnsignedLong(id));
+        return record("access control list", RedisRead.field(keys.acls(), field), AclCodec::decode);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.blockring.meta.redis;
 import static io.blockring.meta.encoding.Decoding.decode;
 
 import io.blockring.meta.FileError;
+import io.blockring.meta.encoding.AclCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
@@ -12,6 +13,7 @@ import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
+import io.blockring.meta.engine.StoredAcl;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -86,6 +88,14 @@ final class RedisScans implements MetaScans {
     @Override
     public MetaScan<Long> sustained(long session) {
         return new FieldScan<>(link, "SSCAN", keys.sustained(session), 1, one -> Answers.number(one.getFirst()));
+    }
+
+    @Override
+    public MetaScan<StoredAcl> acls() {
+        return pairs(
+                "HSCAN",
+                keys.acls(),
+                pair -> new StoredAcl((int) Answers.number(pair.getFirst()), AclCodec.decode(pair.getLast())));
     }
 
     @Override

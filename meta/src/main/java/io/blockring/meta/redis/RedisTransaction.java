@@ -6,6 +6,7 @@ import io.blockring.meta.Name;
 import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
+import io.blockring.meta.encoding.AclCodec;
 import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.AfterCommit;
@@ -24,6 +25,7 @@ import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Stamp;
+import io.blockring.meta.engine.StoredAcl;
 import io.blockring.meta.engine.Witness;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -334,6 +336,13 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
     @Override
     public void deleteSustained(long session, long inode) {
         call(Command.of("SREM", keys.sustained(session)).number(inode));
+    }
+
+    @Override
+    public void putAcl(StoredAcl acl) {
+        call(Command.of("HSET", keys.acls())
+                .number(Integer.toUnsignedLong(acl.id()))
+                .bytes(AclCodec.encode(acl.rule())));
     }
 
     @Override

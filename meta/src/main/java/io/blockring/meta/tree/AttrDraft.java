@@ -18,6 +18,8 @@ final class AttrDraft {
     int nlink;
     long length;
     long parent;
+    int accessAcl;
+    int defaultAcl;
 
     AttrDraft(Attr from) {
         this.from = from;
@@ -30,6 +32,8 @@ final class AttrDraft {
         nlink = from.nlink();
         length = from.length();
         parent = from.parent();
+        accessAcl = from.accessAcl();
+        defaultAcl = from.defaultAcl();
     }
 
     /** Attributes of something made now, with one link, or two for a directory. */
@@ -74,8 +78,8 @@ final class AttrDraft {
                 length,
                 from.rdev(),
                 parent,
-                from.accessAcl(),
-                from.defaultAcl(),
+                accessAcl,
+                defaultAcl,
                 from.tier());
     }
 }

@@ -22,11 +22,13 @@ final class AttributeChanges {
 
     private final Transactions transactions;
     private final Accounts accounts;
+    private final Acls acls;
     private final InstantSource clock;
 
-    AttributeChanges(Transactions transactions, Accounts accounts, InstantSource clock) {
+    AttributeChanges(Transactions transactions, Accounts accounts, Acls acls, InstantSource clock) {
         this.transactions = transactions;
         this.accounts = accounts;
+        this.acls = acls;
         this.clock = clock;
     }
 
@@ -62,11 +64,12 @@ final class AttributeChanges {
                 && change.ctime() == null;
     }
 
-    private static Attr changed(Caller caller, Attr attr, AttrChange change, Timestamp now) throws FileError {
+    private Attr changed(Caller caller, Attr attr, AttrChange change, Timestamp now) throws FileError {
         AttrDraft draft = new AttrDraft(attr);
         changeOwner(caller, attr, change, draft);
         if (change.mode() != null) {
             changeMode(caller, attr, change.mode(), draft);
+            acls.follow(draft);
         }
         if (change.atime() != null) {
             draft.atime = timeToSet(caller, attr, change.atime(), now);
@@ -107,7 +110,7 @@ final class AttributeChanges {
         }
     }
 
-    private static Timestamp timeToSet(Caller caller, Attr attr, AttrChange.Time time, Timestamp now) throws FileError {
+    private Timestamp timeToSet(Caller caller, Attr attr, AttrChange.Time time, Timestamp now) throws FileError {
         return switch (time) {
             case AttrChange.Time.At(Timestamp given) -> {
                 requireOwner(caller, attr);
@@ -122,7 +125,11 @@ final class AttributeChanges {
         };
     }
 
-    private static boolean mayWrite(Caller caller, Attr attr) {
+    private boolean mayWrite(Caller caller, Attr attr) throws FileError {
+        Boolean permitted = acls.permits(caller, attr, WRITE);
+        if (permitted != null) {
+            return permitted;
+        }
         int bits = caller.isInGroup(attr.gid()) ? attr.mode() >> 3 : attr.mode();
         return (bits & WRITE) != 0;
     }

@@ -27,12 +27,14 @@ final class Creation {
     private final Transactions transactions;
     private final Accounts accounts;
     private final Ids inodes;
+    private final Acls acls;
     private final InstantSource clock;
 
-    Creation(Transactions transactions, Accounts accounts, Ids inodes, InstantSource clock) {
+    Creation(Transactions transactions, Accounts accounts, Ids inodes, Acls acls, InstantSource clock) {
         this.transactions = transactions;
         this.accounts = accounts;
         this.inodes = inodes;
+        this.acls = acls;
         this.clock = clock;
     }
 
@@ -107,6 +109,7 @@ final class Creation {
                         made.length = target.length;
                         transaction.putSymlink(inode, target);
                     }
+                    acls.inherit(made, type, directory, caller);
                     inheritGroup(made, directory, caller, type);
                     Attr attr = made.done();
                     transaction.putAttr(inode, attr);

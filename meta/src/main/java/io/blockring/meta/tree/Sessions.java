@@ -32,6 +32,7 @@ final class Sessions {
     private final InstantSource clock;
     private final SessionInfo info;
     private final long id;
+    private volatile boolean begun;
 
     Sessions(
             MetaEngine engine,
@@ -59,6 +60,7 @@ final class Sessions {
     /** Makes the session known. Where no other process can be at the volume, the others are all dead: ends them. */
     void begin() throws FileError {
         sayAlive();
+        begun = true;
         if (engine.exclusive()) {
             endOthers(Long.MAX_VALUE);
         }
@@ -78,6 +80,9 @@ final class Sessions {
         transactions.run(transaction -> {
             transaction.witness(Witness.REPEAT);
             if (transaction.sessionInfo(id) == null) {
+                if (begun) {
+                    LOG.warn("session {} was taken for dead: its locks, and files without a name, may be gone", id);
+                }
                 transaction.putSessionInfo(id, info.toJson());
             }
             long expiresAt = clock.instant().plus(LIFE).getEpochSecond();

@@ -38,7 +38,11 @@ public final class VolumeSetting {
     /** Versions of JuiceFS that keep these sums first. */
     private static final String DIRECTORY_STATS_SINCE = "1.1.0-A";
 
+    private static final String ACL_SINCE = "1.2.0-A";
+
     private static final String USER_GROUP_QUOTA_SINCE = "1.3.0-A";
+
+    private static final String ENABLE_ACL = "EnableACL";
 
     private final ObjectNode json;
     private final VolumeFormat format;
@@ -128,6 +132,21 @@ public final class VolumeSetting {
         return format;
     }
 
+    /** Whether inodes may have access control lists. */
+    public boolean aclEnabled() {
+        return json.path(ENABLE_ACL).asBoolean();
+    }
+
+    /** The same for clients that keep access control lists: once there is one, there is no way back. */
+    public VolumeSetting withAcl() {
+        ObjectNode changed = json.deepCopy().put(ENABLE_ACL, true);
+        String least = changed.path("MinClientVersion").asText();
+        if (least.isEmpty() || ClientVersion.parse(least).compareTo(ClientVersion.parse(ACL_SINCE)) < 0) {
+            changed.put("MinClientVersion", ACL_SINCE);
+        }
+        return new VolumeSetting(changed, format);
+    }
+
     /** What this volume's clients keep right. */
     public Upkeep upkeep() {
         return new Upkeep(
@@ -183,7 +202,6 @@ public final class VolumeSetting {
     private void objectToWriting(List<String> objections) {
         objectIf(objections, json.path("ChangeLog").asBoolean(), "a change log");
         objectIf(objections, !json.path("Tiers").isEmpty(), "storage tiers");
-        objectIf(objections, json.path("EnableACL").asBoolean(), "access control lists");
     }
 
     private static void objectIf(List<String> objections, boolean has, String what) {

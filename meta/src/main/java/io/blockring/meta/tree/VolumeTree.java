@@ -1,6 +1,8 @@
 package io.blockring.meta.tree;
 
 import io.blockring.meta.AccessTimes;
+import io.blockring.meta.AclKind;
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.AttrChange;
 import io.blockring.meta.Caller;
@@ -76,6 +78,7 @@ public final class VolumeTree implements FileTree {
     private final Renaming renaming;
     private final AttributeChanges attributeChanges;
     private final ExtendedAttributes extendedAttributes;
+    private final Acls acls;
     private final FileData fileData;
     private final RangeCopy rangeCopy;
     private final Compaction compaction;
@@ -116,10 +119,11 @@ public final class VolumeTree implements FileTree {
         openFiles = new OpenFiles(engine, transactions, accounts, clock, session);
         lookups = new Lookups(engine);
         accessRecords = new AccessRecords(transactions);
-        creation = new Creation(transactions, accounts, inodes, clock);
+        acls = new Acls(engine, transactions, clock, this::aclEnabled);
+        creation = new Creation(transactions, accounts, inodes, acls, clock);
         removal = new Removal(engine.reads(), transactions, trash, openFiles, accounts, deadData, clock);
         renaming = new Renaming(transactions, accounts, new TreeSums(engine.reads()), trash, removal, deadData, clock);
-        attributeChanges = new AttributeChanges(transactions, accounts, clock);
+        attributeChanges = new AttributeChanges(transactions, accounts, acls, clock);
         extendedAttributes = new ExtendedAttributes(engine.reads(), transactions);
         compaction = new Compaction(
                 engine, transactions, sliceIds, rewriter, objects, deadData, this::format, background, clock);
@@ -218,6 +222,10 @@ public final class VolumeTree implements FileTree {
             // It may take long, and the session must say again that it lives.
             Background.run(background, "housekeeping", housekeeping::run);
         }
+    }
+
+    private boolean aclEnabled() {
+        return setting.aclEnabled();
     }
 
     private Upkeep upkeep() {
@@ -391,7 +399,7 @@ public final class VolumeTree implements FileTree {
     @Override
     public List<Name> extendedAttributes(long inode) throws FileError {
         requireOpen();
-        return extendedAttributes.names(inode);
+        return acls.withNames(inode, extendedAttributes.names(inode));
     }
 
     @Override
@@ -404,6 +412,18 @@ public final class VolumeTree implements FileTree {
     public void removeExtendedAttribute(long inode, Name name) throws FileError {
         requireWritable();
         extendedAttributes.remove(inode, name);
+    }
+
+    @Override
+    public @Nullable AclRule acl(long inode, AclKind kind) throws FileError {
+        requireOpen();
+        return acls.get(inode, kind);
+    }
+
+    @Override
+    public void setAcl(Caller caller, long inode, AclKind kind, @Nullable AclRule rule) throws FileError {
+        requireWritable();
+        acls.set(caller, inode, kind, rule);
     }
 
     @Override

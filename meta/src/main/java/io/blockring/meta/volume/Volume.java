@@ -49,10 +49,16 @@ public final class Volume implements AutoCloseable {
 
     /** Makes a volume where there is none; {@code upkeep} says which clients may use it. */
     public static void create(URI metaUrl, VolumeFormat format, Upkeep upkeep) throws VolumeException {
+        create(metaUrl, format, upkeep, false);
+    }
+
+    /** The same, perhaps with access control lists. */
+    public static void create(URI metaUrl, VolumeFormat format, Upkeep upkeep, boolean acl) throws VolumeException {
         MetaUrl url = MetaUrl.parse(metaUrl);
         VolumeSetting setting;
         try {
-            setting = VolumeSetting.of(format, upkeep);
+            VolumeSetting plain = VolumeSetting.of(format, upkeep);
+            setting = acl ? plain.withAcl() : plain;
         } catch (IllegalArgumentException e) {
             throw new VolumeException(VolumeException.Kind.BAD_FORMAT, String.valueOf(e.getMessage()), e);
         }
@@ -107,6 +113,11 @@ public final class Volume implements AutoCloseable {
     /** Whether no other process can have the metadata open at the same time. */
     public boolean isExclusive() {
         return metadata.engine().exclusive();
+    }
+
+    /** Whether the volume keeps access control lists. */
+    public boolean aclEnabled() {
+        return setting.aclEnabled();
     }
 
     /** The keys to its object store that its settings have, if any; those that cannot be read are a failure. */

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every engine keeps; each runs this. */
-public abstract class MetaEngineContract implements LockRecordsContract {
+public abstract class MetaEngineContract implements LockRecordsContract, AclRecordsContract {
     @FunctionalInterface
     private interface Writes {
         void make(MetaTransaction transaction) throws FileError;

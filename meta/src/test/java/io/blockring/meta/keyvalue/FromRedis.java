@@ -54,6 +54,7 @@ public final class FromRedis {
                         elements,
                         (id, end) -> records.put(KeyLayout.sessionEnd(number(id)), ValueCodec.stamp(number(end))));
             case "sessionInfos" -> pairs(elements, (id, info) -> records.put(KeyLayout.sessionInfo(number(id)), info));
+            case "acl" -> pairs(elements, (id, rule) -> records.put(KeyLayout.acl((int) number(id)), rule));
             case "delfiles" -> pairs(elements, this::deletedFile);
             case "delSlices" -> pairs(elements, this::delayedSlices);
             case "sliceRef" -> pairs(elements, this::references);

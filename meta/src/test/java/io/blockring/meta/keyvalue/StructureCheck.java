@@ -1,10 +1,12 @@
 package io.blockring.meta.keyvalue;
 
 import com.google.errorprone.annotations.FormatMethod;
+import io.blockring.meta.AclRule;
 import io.blockring.meta.Attr;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.SliceRecord;
+import io.blockring.meta.encoding.AclCodec;
 import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
@@ -50,6 +52,7 @@ public final class StructureCheck {
     private final Set<Long> sessions = new HashSet<>();
     private final Map<Long, DirectoryStats> stats = new HashMap<>();
     private final Map<QuotaOwner, Quota> quotas = new HashMap<>();
+    private final Map<Integer, AclRule> acls = new HashMap<>();
     private final List<String> problems = new ArrayList<>();
 
     private StructureCheck() {}
@@ -97,6 +100,7 @@ public final class StructureCheck {
             case 'D' -> deleted.add(KeyLayout.deletedInode(key));
             case 'S' -> readSession(key);
             case 's' -> {}
+            case 'R' -> acls.put(KeyLayout.aclId(key), AclCodec.decode(value));
             case 'F', 'P' -> LockCodec.table(KeyLayout.lockedInode(key).kind(), value);
             case 'U' ->
                 stats.put(
@@ -168,6 +172,7 @@ public final class StructureCheck {
 
     private void checkInodes() {
         attrs.forEach((inode, attr) -> {
+            checkAcls(inode, attr);
             List<Link> links = names.getOrDefault(inode, List.of());
             if (inode == FileTree.ROOT || inode == TRASH) {
                 require(links.isEmpty(), "root %d has a name", inode);
@@ -193,6 +198,19 @@ public final class StructureCheck {
         for (long inode : symlinks) {
             require(attrs.containsKey(inode), "symlink %d is gone and its target stayed", inode);
         }
+    }
+
+    private void checkAcls(long inode, Attr attr) {
+        require(
+                attr.defaultAcl() == 0 || acls.containsKey(attr.defaultAcl()),
+                "inode %d has a list of no number",
+                inode);
+        AclRule access = acls.get(attr.accessAcl());
+        require(
+                attr.accessAcl() == 0 || (access != null && access.mode() == (attr.mode() & 0777)),
+                "inode %d has a mode unlike its list %s",
+                inode,
+                attr.accessAcl());
     }
 
     private void checkLinks(long inode, Attr attr, List<Link> links) {

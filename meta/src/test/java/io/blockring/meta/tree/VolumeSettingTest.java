@@ -73,7 +73,7 @@ class VolumeSettingTest {
     void whatWeDoNotImplementIsRefusedInOneSentence() throws Exception {
         assertThat(with("").objections(false)).isEmpty();
         assertRefused(",\"MetaVersion\":2", true, "version 2");
-        assertRefused(",\"MinClientVersion\":\"1.2.0-A\"", true, "1.2.0-A");
+        assertRefused(",\"MinClientVersion\":\"1.3.0-A\"", true, "1.3.0-A");
         assertRefused(",\"MaxClientVersion\":\"1.0.0\"", true, "1.0.0");
         assertRefused(",\"EncryptKey\":\"x\",\"EncryptAlgo\":\"sm4gcm\",\"KeyEncrypted\":true", true, "sm4gcm");
         assertRefused(",\"EncryptKey\":\"removed\",\"KeyEncrypted\":true", true, "EncryptKey was removed");
@@ -84,9 +84,9 @@ class VolumeSettingTest {
         assertRefused(",\"Shards\":4", true, "several buckets");
         assertRefused(",\"ChangeLog\":true", false, "change log");
         assertRefused(",\"Tiers\":{\"1\":{\"ID\":1}}", false, "tiers");
-        assertRefused(",\"EnableACL\":true", false, "access control lists");
-        assertThat(with(",\"MinClientVersion\":\"1.0.0\",\"MaxClientVersion\":\"1.1.9\",\"Tiers\":{},\"DirStats\":true")
-                        .objections(false))
+        assertThat(
+                        with(",\"MinClientVersion\":\"1.0.0\",\"MaxClientVersion\":\"1.2.9\",\"Tiers\":{},\"DirStats\":true,\"EnableACL\":true")
+                                .objections(false))
                 .isEmpty();
     }
 
