@@ -178,15 +178,22 @@ final class Compaction {
         if (exchange.replaced()) {
             engine.sync();
             for (SliceRecord record : fresh) {
-                transactions.run(transaction -> {
-                    transaction.witness(Witness.REPEAT);
-                    transaction.deleteReferences(SliceKey.of(record));
-                    return true;
-                });
+                takeMark(SliceKey.of(record));
             }
             deadData.deleteDead(exchange.dropped());
         }
         return exchange;
+    }
+
+    /** A copy may have referred to the new slice already: then its count is no mark any more. */
+    private void takeMark(SliceKey slice) throws FileError {
+        transactions.run(transaction -> {
+            transaction.witness(Witness.REPEAT);
+            if (transaction.extraReferences(slice) == 0) {
+                transaction.deleteReferences(slice);
+            }
+            return true;
+        });
     }
 
     private Exchange exchanged(MetaTransaction transaction, Chunk chunk, Plan plan, List<SliceRecord> fresh)
