@@ -11,6 +11,9 @@ public interface MetaScans {
 
     MetaScan<SessionRecord> sessions();
 
+    /** Trees that are being built, or were when their client died. */
+    MetaScan<DetachedTree> detachedTrees();
+
     /** Whose use is counted. */
     MetaScan<QuotaOwner> quotaOwners();
 

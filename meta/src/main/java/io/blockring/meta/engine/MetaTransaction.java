@@ -104,6 +104,10 @@ public interface MetaTransaction extends MetaReads, AutoCloseable {
 
     void deleteDelayedSlices(DelayedSlices slices) throws FileError;
 
+    void putDetached(DetachedTree tree) throws FileError;
+
+    void deleteDetached(long inode) throws FileError;
+
     void putDirectoryStats(long directory, DirectoryStats stats) throws FileError;
 
     /** Blind: counts more in a directory, or less; nothing where it has no record. At most once for each directory. */

@@ -27,6 +27,7 @@ import java.util.Arrays;
  * A{inode}X{name}             extended attribute  SS{session u64}{inode} sustained inode
  * F{inode}                    BSD locks           P{inode}               POSIX locks
  * R{id u32}                   access control list
+ * N{inode}                    top of a tree that no directory holds yet
  * </pre>
  */
 final class KeyLayout {
@@ -89,6 +90,15 @@ final class KeyLayout {
     static byte[] deletedFile(long inode, long length) {
         ByteBuffer key = ByteBuffer.allocate(1 + Long.BYTES + Long.BYTES).put((byte) 'D');
         return littleEndian(key, inode).putLong(length).array();
+    }
+
+    static byte[] detached(long inode) {
+        return littleEndian(ByteBuffer.allocate(1 + Long.BYTES).put((byte) 'N'), inode)
+                .array();
+    }
+
+    static long detachedInode(byte[] key) {
+        return littleEndianAt(key, 1);
     }
 
     static byte[] references(SliceKey slice) {

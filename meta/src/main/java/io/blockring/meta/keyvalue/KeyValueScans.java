@@ -7,6 +7,7 @@ import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.LockKind;
 import io.blockring.meta.engine.LockedInode;
+import io.blockring.meta.engine.DetachedTree;
 import io.blockring.meta.engine.MetaScan;
 import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.QuotaOwner;
@@ -58,6 +59,13 @@ final class KeyValueScans implements MetaScans {
         return all(
                 KeyLayout.prefix("SE"),
                 pair -> new SessionRecord(KeyLayout.session(pair.key()), ValueCodec.stamp(pair.value())));
+    }
+
+    @Override
+    public MetaScan<DetachedTree> detachedTrees() {
+        return all(
+                KeyLayout.prefix("N"),
+                pair -> new DetachedTree(KeyLayout.detachedInode(pair.key()), ValueCodec.stamp(pair.value())));
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.DetachedTree;
 import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.LockOwner;
 import io.blockring.meta.engine.LockedInode;
@@ -30,8 +31,10 @@ import io.blockring.meta.engine.StoredAcl;
 import io.blockring.meta.engine.Witness;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +52,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     private final boolean countersWait;
     private final PendingSums.Changes sums = new PendingSums.Changes();
     private final List<Point> changed = new ArrayList<>();
+    private final Set<Long> directoriesWritten = new HashSet<>();
     private @Nullable Witness witness;
 
     /** @param countersWait whether usage counters are pending sums too */
@@ -199,8 +203,19 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     }
 
     @Override
+    public void putDetached(DetachedTree tree) throws FileError {
+        bytes.put(KeyLayout.detached(tree.inode()), ValueCodec.stamp(tree.seenAt()));
+    }
+
+    @Override
+    public void deleteDetached(long inode) throws FileError {
+        bytes.delete(KeyLayout.detached(inode));
+    }
+
+    @Override
     public void putDirectoryStats(long directory, DirectoryStats stats) throws FileError {
         bytes.put(KeyLayout.directoryStats(directory), ValueCodec.directoryStats(stats));
+        directoriesWritten.add(directory);
     }
 
     @Override
@@ -211,6 +226,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     @Override
     public void deleteDirectoryStats(long directory) throws FileError {
         bytes.delete(KeyLayout.directoryStats(directory));
+        directoriesWritten.add(directory);
     }
 
     @Override
@@ -311,7 +327,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public void wasMade() {
-        pending.add(sums);
+        pending.add(sums, directoriesWritten);
     }
 
     @Override

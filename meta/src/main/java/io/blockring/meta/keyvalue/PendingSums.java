@@ -7,6 +7,7 @@ import io.blockring.meta.engine.QuotaOwner;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What sums have gathered and the store does not know yet. */
@@ -38,6 +39,12 @@ final class PendingSums {
     private Changes gathered = new Changes();
 
     synchronized void add(Changes changes) {
+        gathered.add(changes);
+    }
+
+    /** The same by a transaction that wrote some directories' sums anew: what had gathered for them is in there. */
+    synchronized void add(Changes changes, Set<Long> written) {
+        gathered.directories.keySet().removeAll(written);
         gathered.add(changes);
     }
 

@@ -29,6 +29,7 @@ import java.util.Locale;
  * x{inode}           hash    extended attributes   p{inode}      hash   directory: links from it
  * lockf{inode}, lockp{inode}                       hash   {session}_{owner, 16 hexadecimal digits}: locks
  * locked{session}    set     keys of its locks     acl           hash   number: access control list
+ * detachedNodes      zset    inode: second when it was last being built
  * </pre>
  */
 final class RedisKeys {
@@ -174,6 +175,10 @@ final class RedisKeys {
     static DeletedFile deletedFile(byte[] member, long deletedAt) {
         long[] numbers = twoNumbers(member, 0, ':');
         return new DeletedFile(numbers[0], numbers[1], deletedAt);
+    }
+
+    byte[] detachedTrees() {
+        return key("detachedNodes");
     }
 
     byte[] delayedSlices() {

@@ -8,6 +8,7 @@ import io.blockring.meta.encoding.ValueCodec;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.LockedInode;
+import io.blockring.meta.engine.DetachedTree;
 import io.blockring.meta.engine.MetaScan;
 import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.QuotaOwner;
@@ -61,6 +62,14 @@ final class RedisScans implements MetaScans {
                 "ZSCAN",
                 keys.sessionEnds(),
                 pair -> new SessionRecord(Answers.number(pair.getFirst()), score(pair.getLast())));
+    }
+
+    @Override
+    public MetaScan<DetachedTree> detachedTrees() {
+        return pairs(
+                "ZSCAN",
+                keys.detachedTrees(),
+                pair -> new DetachedTree(Answers.number(pair.getFirst()), score(pair.getLast())));
     }
 
     @Override

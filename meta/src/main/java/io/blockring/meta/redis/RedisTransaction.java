@@ -15,6 +15,7 @@ import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
+import io.blockring.meta.engine.DetachedTree;
 import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.LockOwner;
 import io.blockring.meta.engine.LockedInode;
@@ -252,6 +253,16 @@ final class RedisTransaction extends RedisReads implements MetaTransaction {
     @Override
     public void deleteDelayedSlices(DelayedSlices slices) {
         call(Command.of("HDEL", keys.delayedSlices(), RedisKeys.delayedSlices(slices)));
+    }
+
+    @Override
+    public void putDetached(DetachedTree tree) {
+        call(Command.of("ZADD", keys.detachedTrees()).number(tree.seenAt()).number(tree.inode()));
+    }
+
+    @Override
+    public void deleteDetached(long inode) {
+        call(Command.of("ZREM", keys.detachedTrees()).number(inode));
     }
 
     @Override

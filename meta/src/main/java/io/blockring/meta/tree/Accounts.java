@@ -40,11 +40,16 @@ final class Accounts {
      * @param directories where more would lie; none when nothing more lies anywhere
      */
     void requireRoom(long space, long inodes, int uid, int gid, List<Long> directories) throws FileError {
-        usage.requireRoom(space, inodes);
+        requireRoomOfAnyone(space, inodes, directories);
         if (upkeep.get().userGroupQuota()) {
             requireRoom(new QuotaOwner.User(uid), space, inodes);
             requireRoom(new QuotaOwner.Group(gid), space, inodes);
         }
+    }
+
+    /** The same, whoever is to own it. */
+    void requireRoomOfAnyone(long space, long inodes, List<Long> directories) throws FileError {
+        usage.requireRoom(space, inodes);
         for (long directory : directories) {
             requireRoomIn(directory, space, inodes);
         }
@@ -89,11 +94,23 @@ final class Accounts {
         requireRoomIn(directory, all.space(), all.inodes());
     }
 
-    /** Enters a new inode with its first name; what a new directory holds is counted from its first entry on. */
+    /** Enters a new inode with its first name. */
     void madeIn(MetaTransaction transaction, long directory, long inode, Attr attr) throws FileError {
         ledger().made(attr).named(directory, attr).post(transaction);
-        if (attr.type() == FileType.DIRECTORY && upkeep.get().directoryStats()) {
-            transaction.putDirectoryStats(inode, DirectoryStats.NONE);
+        if (attr.type() == FileType.DIRECTORY) {
+            countFromNothing(transaction, inode);
+        }
+    }
+
+    /** A new directory is counted from its first entry on. */
+    void countFromNothing(MetaTransaction transaction, long directory) throws FileError {
+        count(transaction, directory, DirectoryStats.NONE);
+    }
+
+    /** Sets what a directory holds. */
+    void count(MetaTransaction transaction, long directory, DirectoryStats stats) throws FileError {
+        if (upkeep.get().directoryStats()) {
+            transaction.putDirectoryStats(directory, stats);
         }
     }
 

@@ -186,7 +186,7 @@ final class Creation {
         transaction.addParent(inode, newParent, 1);
     }
 
-    private static Attr requireFree(MetaTransaction transaction, long parent, Name name) throws FileError {
+    static Attr requireFree(MetaTransaction transaction, long parent, Name name) throws FileError {
         transaction.expect(new Point.Attributes(parent), new Point.Entry(parent, name));
         Attr directory = Directories.requireToAdd(transaction, parent);
         if (transaction.child(parent, name) != null) {

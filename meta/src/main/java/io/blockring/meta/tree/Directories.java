@@ -30,11 +30,16 @@ final class Directories {
 
     /** A directory that may take a new entry; one in the trash counts as gone. */
     static Attr requireToAdd(MetaReads reads, long inode) throws FileError {
+        return requireToAdd(reads, inode, false);
+    }
+
+    /** The same, where a directory that was removed may get back what was in it. */
+    static Attr requireToAdd(MetaReads reads, long inode, boolean mayBeRemoved) throws FileError {
         if (Trash.isTrash(inode)) {
             throw new FileError(FileError.Kind.NOT_PERMITTED, "nothing is made in the trash");
         }
         Attr attr = require(reads, inode);
-        if (Trash.isTrash(attr.parent())) {
+        if (Trash.isTrash(attr.parent()) && !mayBeRemoved) {
             throw new FileError(FileError.Kind.NOT_FOUND, "the directory was removed");
         }
         Flags.requireNone(attr, Flags.IMMUTABLE);

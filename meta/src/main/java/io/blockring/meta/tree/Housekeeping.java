@@ -3,7 +3,6 @@ package io.blockring.meta.tree;
 import io.blockring.meta.Caller;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.FileError;
-import io.blockring.meta.FileType;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.MetaEngine;
@@ -32,6 +31,7 @@ final class Housekeeping {
     private final MetaEngine engine;
     private final Transactions transactions;
     private final Removal removal;
+    private final TreeRemoval treeRemoval;
     private final DeadData deadData;
     private final InstantSource clock;
     private final Supplier<VolumeFormat> format;
@@ -40,12 +40,14 @@ final class Housekeeping {
             MetaEngine engine,
             Transactions transactions,
             Removal removal,
+            TreeRemoval treeRemoval,
             DeadData deadData,
             InstantSource clock,
             Supplier<VolumeFormat> format) {
         this.engine = engine;
         this.transactions = transactions;
         this.removal = removal;
+        this.treeRemoval = treeRemoval;
         this.deadData = deadData;
         this.clock = clock;
         this.format = format;
@@ -115,23 +117,10 @@ final class Housekeeping {
         List<Dentry> folders = engine.reads().children(Trash.ROOT, null, AT_ONCE);
         for (Dentry folder : folders) {
             if (Trash.hourOf(folder.name()).map(before::isAfter).orElse(false)) {
-                empty(folder.inode());
+                // Trees that were restored in part lie in it whole.
+                treeRemoval.empty(folder.inode(), JobWatch.NONE);
                 removal.removeDirectory(Caller.ROOT, Trash.ROOT, folder.name());
             }
         }
-    }
-
-    private void empty(long folder) throws FileError {
-        List<Dentry> some;
-        do {
-            some = engine.reads().children(folder, null, AT_ONCE);
-            for (Dentry entry : some) {
-                if (entry.type() == FileType.DIRECTORY) {
-                    removal.removeDirectory(Caller.ROOT, folder, entry.name());
-                } else {
-                    removal.unlink(Caller.ROOT, folder, entry.name());
-                }
-            }
-        } while (!some.isEmpty());
     }
 }

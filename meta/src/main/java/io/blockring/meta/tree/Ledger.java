@@ -104,6 +104,14 @@ final class Ledger {
         return this;
     }
 
+    /** Entries of a directory in a tree that nobody sees yet: no quota counts them. */
+    Ledger unseen(long directory, DirectoryStats more) {
+        if (upkeep.directoryStats()) {
+            directories.merge(directory, more, DirectoryStats::plus);
+        }
+        return this;
+    }
+
     /** A whole tree came below {@code directory}, or left it: only quotas count it. */
     Ledger tree(long directory, long moreSpace, long moreInodes) throws FileError {
         for (QuotaOwner.Directory owner : directoryQuotas.above(directory)) {

@@ -47,8 +47,12 @@ final class Removal {
     }
 
     void unlink(Caller caller, long parent, Name name) throws FileError {
+        unlink(caller, parent, name, trash.folderFor(parent));
+    }
+
+    /** @param folder of the trash where the file goes, 0 for none */
+    void unlink(Caller caller, long parent, Name name, long folder) throws FileError {
         requireMayRemove(caller, parent);
-        long folder = trash.folderFor(parent);
         deadData.deleteSoon(transactions.runLocking(
                 (transaction, locks) -> unlinked(transaction, locks, parent, name, folder), lockedFor(parent, name)));
     }
@@ -80,8 +84,12 @@ final class Removal {
     }
 
     void removeDirectory(Caller caller, long parent, Name name) throws FileError {
+        removeDirectory(caller, parent, name, trash.folderFor(parent));
+    }
+
+    /** @param folder of the trash where the directory goes, 0 for none */
+    void removeDirectory(Caller caller, long parent, Name name, long folder) throws FileError {
         requireMayRemove(caller, parent);
-        long folder = trash.folderFor(parent);
         deadData.deleteSoon(transactions.runLocking(
                 (transaction, locks) -> directoryRemoved(transaction, locks, parent, name, folder),
                 lockedFor(parent, name)));

@@ -65,6 +65,17 @@ final class Renaming {
     }
 
     void rename(Caller caller, long parent, Name name, long newParent, Name newName, RenameMode mode) throws FileError {
+        rename(caller, parent, name, newParent, newName, mode, false);
+    }
+
+    /** Moves an entry out of a folder of the trash into a directory that may be in the trash itself. */
+    void restore(long folder, Name kept, long directory, Name name) throws FileError {
+        rename(Caller.ROOT, folder, kept, directory, name, RenameMode.NO_REPLACE, true);
+    }
+
+    private void rename(
+            Caller caller, long parent, Name name, long newParent, Name newName, RenameMode mode, boolean intoTrashed)
+            throws FileError {
         if (Trash.isTrash(newParent) || (Trash.isTrash(parent) && !caller.isRoot())) {
             throw new FileError(
                     FileError.Kind.NOT_PERMITTED, "nothing is moved into the trash, and only root restores");
@@ -78,7 +89,7 @@ final class Renaming {
                 crosses && mode == RenameMode.EXCHANGE ? trees.below(newParent, newName) : DirectoryStats.NONE;
         deadData.deleteSoon(transactions.runLocking(
                 (transaction, locks) -> {
-                    Move move = read(transaction, locks, from, to, mode);
+                    Move move = read(transaction, locks, from, to, mode, intoTrashed);
                     if (move == null) {
                         return null;
                     }
@@ -99,7 +110,12 @@ final class Renaming {
 
     /** Reads and checks all; null when both names are one file's, which changes nothing. */
     private static @Nullable Move read(
-            MetaTransaction transaction, InodeLocks.Held locks, Place from, Place to, RenameMode mode)
+            MetaTransaction transaction,
+            InodeLocks.Held locks,
+            Place from,
+            Place to,
+            RenameMode mode,
+            boolean intoTrashed)
             throws FileError {
         transaction.expect(
                 new Point.Attributes(from.directory()),
@@ -107,8 +123,9 @@ final class Renaming {
                 new Point.Entry(from.directory(), from.name()),
                 new Point.Entry(to.directory(), to.name()));
         Attr fromAttr = Directories.requireToRemove(transaction, from.directory());
-        Attr toAttr =
-                from.directory() == to.directory() ? fromAttr : Directories.requireToAdd(transaction, to.directory());
+        Attr toAttr = from.directory() == to.directory()
+                ? fromAttr
+                : Directories.requireToAdd(transaction, to.directory(), intoTrashed);
         Child child = Removal.requireChild(transaction, from.directory(), from.name());
         Child target = from.equals(to) ? child : transaction.child(to.directory(), to.name());
         if (mode == RenameMode.NO_REPLACE && target != null) {

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 /** Who has a volume mounted, for others to read: the JSON of a session. */
 public record SessionInfo(String hostName, String mountPoint, long processId) {
     /** The client version of the volume format whose rules we keep; others judge us by it. */
-    static final String VERSION = "1.2.0";
+    static final String VERSION = "1.3.0";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -167,6 +167,27 @@ public final class VolumeSetting {
                 : Optional.of(new StoreKeys(accessKey, secretKey, sessionToken));
     }
 
+    /** The same for clients that keep {@code more} sums too, which older ones are kept from. */
+    VolumeSetting with(Upkeep more) {
+        ObjectNode changed = json.deepCopy();
+        if (more.directoryStats()) {
+            changed.put("DirStats", true);
+            requireVersion(changed, DIRECTORY_STATS_SINCE);
+        }
+        if (more.userGroupQuota()) {
+            changed.put("UserGroupQuota", true);
+            requireVersion(changed, USER_GROUP_QUOTA_SINCE);
+        }
+        return new VolumeSetting(changed, format);
+    }
+
+    private static void requireVersion(ObjectNode json, String least) {
+        String now = json.path("MinClientVersion").asText();
+        if (now.isEmpty() || ClientVersion.parse(now).compareTo(ClientVersion.parse(least)) < 0) {
+            json.put("MinClientVersion", least);
+        }
+    }
+
     /** Why this build must not mount the volume, in one sentence each; empty when it may. */
     public List<String> objections(boolean readOnly) {
         var objections = new ArrayList<String>();

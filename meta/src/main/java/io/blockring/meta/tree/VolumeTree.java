@@ -89,6 +89,7 @@ public final class VolumeTree implements FileTree {
     private final DeadData deadData;
     private final Usage usage;
     private final DirectoryQuotas directoryQuotas;
+    private final TreeJobs jobs;
     private final Ids sliceIds;
     private volatile VolumeSetting setting;
     private volatile boolean closed;
@@ -131,7 +132,31 @@ public final class VolumeTree implements FileTree {
         rangeCopy = new RangeCopy(engine, transactions, accounts, compaction, clock);
         locks = new Locks(engine, session, this::requireWritable);
         sessions = new Sessions(engine, transactions, openFiles, locks, deadData, clock, settings.session(), session);
-        housekeeping = new Housekeeping(engine, transactions, removal, deadData, clock, this::format);
+        var treeRemoval = new TreeRemoval(engine.reads(), removal, trash);
+        housekeeping = new Housekeeping(engine, transactions, removal, treeRemoval, deadData, clock, this::format);
+        jobs = jobs(transactions, accounts, treeRemoval, inodes, clock);
+    }
+
+    private TreeJobs jobs(
+            Transactions transactions, Accounts accounts, TreeRemoval treeRemoval, Ids inodes, InstantSource clock) {
+        var treeUsage = new TreeUsage(engine.reads());
+        var sums = new TreeSums(engine.reads());
+        var paths = new TreePaths(engine.reads());
+        var ownerSums = new OwnerSums(engine);
+        var detached = new DetachedTrees(engine, transactions, accounts, treeRemoval, clock);
+        var quotas = new Quotas(engine, transactions, treeUsage, ownerSums, paths, this::upkeep, this::reload);
+        return new TreeJobs(
+                new TreeClone(engine, transactions, accounts, treeUsage, detached, inodes, clock),
+                detached,
+                treeRemoval,
+                new TrashRestore(engine.reads(), transactions, renaming, sums, accounts),
+                new TreeCompaction(engine.reads(), compaction),
+                treeUsage,
+                paths,
+                quotas,
+                new SumsCheck(engine, transactions, quotas, ownerSums, sums, paths, accounts, this::upkeep),
+                this,
+                this::requireWritable);
     }
 
     /** Begins a session of the volume in {@code engine}, which stays the caller's to close after this. */
@@ -209,13 +234,8 @@ public final class VolumeTree implements FileTree {
      * {@link #HEARTBEAT}; fails with NOT_FOUND when the volume is gone or is another one now.
      */
     public void heartbeat() throws FileError {
-        VolumeSetting now = readSetting(engine);
-        if (!now.format().uuid().equals(setting.format().uuid())) {
-            throw new FileError(FileError.Kind.NOT_FOUND, "another volume has taken the place of this one");
-        }
-        setting = now;
+        reload();
         if (!readOnly) {
-            directoryQuotas.reload();
             sessions.heartbeat();
             locks.giveBackOwed();
             engine.flushUsage();
@@ -224,8 +244,25 @@ public final class VolumeTree implements FileTree {
         }
     }
 
+    /** Reads the settings again, and which directories have quotas. */
+    private void reload() throws FileError {
+        VolumeSetting now = readSetting(engine);
+        if (!now.format().uuid().equals(setting.format().uuid())) {
+            throw new FileError(FileError.Kind.NOT_FOUND, "another volume has taken the place of this one");
+        }
+        setting = now;
+        if (!readOnly) {
+            directoryQuotas.reload();
+        }
+    }
+
     private boolean aclEnabled() {
         return setting.aclEnabled();
+    }
+
+    /** Work on whole trees. */
+    public TreeJobs jobs() {
+        return jobs;
     }
 
     private Upkeep upkeep() {

@@ -116,6 +116,7 @@ public abstract class MetaEngineContract implements LockRecordsContract, AclReco
             tx.putSession(new SessionRecord(4, 1_700_000_060));
             tx.putSessionInfo(4, text("{\"a\":1}"));
             tx.putSustained(4, INODE);
+            tx.putDetached(new DetachedTree(INODE, 1_700_000_001));
         });
     }
 
@@ -137,6 +138,7 @@ public abstract class MetaEngineContract implements LockRecordsContract, AclReco
         assertThat(all(engine.scans().sessions())).containsExactly(new SessionRecord(4, 1_700_000_060));
         assertThat(reads.sessionInfo(4)).isEqualTo(text("{\"a\":1}"));
         assertThat(all(engine.scans().sustained(4))).containsExactly(INODE);
+        assertThat(all(engine.scans().detachedTrees())).containsExactly(new DetachedTree(INODE, 1_700_000_001));
     }
 
     @Test
@@ -153,6 +155,7 @@ public abstract class MetaEngineContract implements LockRecordsContract, AclReco
             tx.deleteDelayedSlices(DELAYED);
             tx.deleteSession(4);
             tx.deleteSustained(4, INODE);
+            tx.deleteDetached(INODE);
         });
         committed(tx -> tx.putSetting(text("{}")));
         assertThat(engine.reads().setting()).isNotNull();
@@ -162,6 +165,7 @@ public abstract class MetaEngineContract implements LockRecordsContract, AclReco
         assertThat(all(engine.scans().delayedSlices())).isEmpty();
         assertThat(all(engine.scans().sessions())).isEmpty();
         assertThat(all(engine.scans().sustained(4))).isEmpty();
+        assertThat(all(engine.scans().detachedTrees())).isEmpty();
         assertThat(engine.reads().countsReferences(new SliceKey(7, 100))).isFalse();
     }
 

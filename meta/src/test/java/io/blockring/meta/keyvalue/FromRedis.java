@@ -57,6 +57,11 @@ public final class FromRedis {
             case "acl" -> pairs(elements, (id, rule) -> records.put(KeyLayout.acl((int) number(id)), rule));
             case "delfiles" -> pairs(elements, this::deletedFile);
             case "delSlices" -> pairs(elements, this::delayedSlices);
+            case "detachedNodes" ->
+                pairs(
+                        elements,
+                        (inode, time) ->
+                                records.put(KeyLayout.detached(number(inode)), ValueCodec.stamp(number(time))));
             case "sliceRef" -> pairs(elements, this::references);
             case "dirDataLength", "dirUsedSpace", "dirUsedInodes" -> statistics(key, dump);
             case "dirQuota", "userQuota", "groupQuota" -> quotas(key, elements, dump);

@@ -48,6 +48,7 @@ public final class StructureCheck {
     private final Set<Long> symlinks = new HashSet<>();
     private final Set<Long> deleted = new HashSet<>();
     private final Set<Long> sustained = new HashSet<>();
+    private final Set<Long> detached = new HashSet<>();
     private final Set<Long> sustaining = new HashSet<>();
     private final Set<Long> sessions = new HashSet<>();
     private final Map<Long, DirectoryStats> stats = new HashMap<>();
@@ -98,6 +99,7 @@ public final class StructureCheck {
             case 'K' -> references.put(KeyLayout.referencedSlice(key), ValueCodec.counter(value));
             case 'L' -> ValueCodec.sliceKeys(value).forEach(this::use);
             case 'D' -> deleted.add(KeyLayout.deletedInode(key));
+            case 'N' -> detached.add(KeyLayout.detachedInode(key));
             case 'S' -> readSession(key);
             case 's' -> {}
             case 'R' -> acls.put(KeyLayout.aclId(key), AclCodec.decode(value));
@@ -176,6 +178,8 @@ public final class StructureCheck {
             List<Link> links = names.getOrDefault(inode, List.of());
             if (inode == FileTree.ROOT || inode == TRASH) {
                 require(links.isEmpty(), "root %d has a name", inode);
+            } else if (detached.contains(inode)) {
+                require(links.isEmpty(), "detached tree %d has a name", inode);
             } else if (attr.type() == FileType.DIRECTORY) {
                 require(links.size() == 1, "directory %d has %d names", inode, links.size());
                 require(
@@ -192,6 +196,9 @@ public final class StructureCheck {
             }
             require((attr.type() == FileType.SYMLINK) == symlinks.contains(inode), "%d and its target", inode);
         });
+        for (long inode : detached) {
+            require(attrs.containsKey(inode), "detached tree %d is not there", inode);
+        }
         for (long inode : withExtras) {
             require(attrs.containsKey(inode), "%d is gone, and parents or extended attributes stayed", inode);
         }

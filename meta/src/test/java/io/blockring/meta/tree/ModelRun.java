@@ -30,6 +30,9 @@ final class ModelRun {
     private static final List<String> NAMES = List.of("a", "b", "c", "d", "é");
     private static final List<RenameMode> RENAME_MODES = List.of(RenameMode.values());
     private static final List<AttributeMode> ATTRIBUTE_MODES = List.of(AttributeMode.values());
+    /** Entries of a tree that is cloned; larger ones would double again and again. */
+    private static final int MAX_CLONED = 10;
+
     private static final int MAX_CELLS = 3 * SliceStore.CELLS_IN_CHUNK;
 
     @FunctionalInterface
@@ -73,7 +76,7 @@ final class ModelRun {
     }
 
     void step() throws FileError, IOException {
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(17)) {
             case 0, 1 -> make(FileType.DIRECTORY);
             case 2, 3 -> make(FileType.FILE);
             case 4 -> make(random.nextBoolean() ? FileType.SYMLINK : FileType.FIFO);
@@ -84,6 +87,7 @@ final class ModelRun {
             case 11, 12 -> append();
             case 13 -> truncateCopyOrZero();
             case 14 -> setAttribute();
+            case 15 -> cloneTree();
             default -> openCloseOrCompact();
         }
     }
@@ -235,6 +239,40 @@ final class ModelRun {
             if (end > from) {
                 model.write(inode, from, new long[end - from]);
             }
+        }
+    }
+
+    private void cloneTree() throws FileError {
+        long source = someInode();
+        ModelTree.Node node = model.inodes.get(source);
+        if (isBeyondModel(source) || (node != null && (node.nlink == 0 || node.size() > MAX_CLONED))) {
+            return;
+        }
+        long parent = someInode();
+        String name = someName();
+        Kind expected = node == null ? Kind.NOT_FOUND : model.canMake(parent, name);
+        Name real = Name.of(name);
+        ModelTree.Node copy = node == null ? null : node.copy();
+        same(
+                "clone",
+                expected,
+                () -> volume.jobs()
+                        .clone(Caller.ROOT, source, parent, real, new CloneOptions(true, 0, 2), JobWatch.NONE));
+        if (expected == null && copy != null) {
+            cloned(parent, name, copy);
+        }
+    }
+
+    /** Learns the inodes that a copy has. */
+    private void cloned(long parent, String name, ModelTree.Node copy) throws FileError {
+        Entry entry = tree.lookup(parent, Name.of(name));
+        ModelTree.Node made = model.make(parent, name, entry.inode(), copy.type, copy.mode);
+        made.data = copy.data;
+        made.target = copy.target;
+        made.xattrs.putAll(copy.xattrs);
+        known.add(entry.inode());
+        for (Map.Entry<String, ModelTree.Node> child : copy.children.entrySet()) {
+            cloned(entry.inode(), child.getKey(), child.getValue());
         }
     }
 

@@ -35,6 +35,20 @@ final class ModelTree {
             return type == FileType.DIRECTORY;
         }
 
+        int size() {
+            return 1 + children.values().stream().mapToInt(Node::size).sum();
+        }
+
+        /** The same with all below it, known by nobody. */
+        Node copy() {
+            var copy = new Node(type, mode);
+            copy.data = data.clone();
+            copy.target = target;
+            copy.xattrs.putAll(xattrs);
+            children.forEach((name, child) -> copy.children.put(name, child.copy()));
+            return copy;
+        }
+
         long folders() {
             return children.values().stream().filter(Node::isDirectory).count();
         }

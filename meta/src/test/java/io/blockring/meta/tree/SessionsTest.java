@@ -114,7 +114,7 @@ class SessionsTest {
         byte[] info = reads.sessionInfo(1);
         assertThat(info).isNotNull();
         assertThat(new String(info, StandardCharsets.UTF_8))
-                .isEqualTo("{\"Version\":\"1.2.0\",\"HostName\":\"host\",\"MountPoint\":\"\",\"ProcessID\":1}");
+                .isEqualTo("{\"Version\":\"1.3.0\",\"HostName\":\"host\",\"MountPoint\":\"\",\"ProcessID\":1}");
     }
 
     @Test

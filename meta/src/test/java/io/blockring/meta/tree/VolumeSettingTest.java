@@ -73,7 +73,7 @@ class VolumeSettingTest {
     void whatWeDoNotImplementIsRefusedInOneSentence() throws Exception {
         assertThat(with("").objections(false)).isEmpty();
         assertRefused(",\"MetaVersion\":2", true, "version 2");
-        assertRefused(",\"MinClientVersion\":\"1.3.0-A\"", true, "1.3.0-A");
+        assertRefused(",\"MinClientVersion\":\"1.4.0-A\"", true, "1.4.0-A");
         assertRefused(",\"MaxClientVersion\":\"1.0.0\"", true, "1.0.0");
         assertRefused(",\"EncryptKey\":\"x\",\"EncryptAlgo\":\"sm4gcm\",\"KeyEncrypted\":true", true, "sm4gcm");
         assertRefused(",\"EncryptKey\":\"removed\",\"KeyEncrypted\":true", true, "EncryptKey was removed");
@@ -85,7 +85,7 @@ class VolumeSettingTest {
         assertRefused(",\"ChangeLog\":true", false, "change log");
         assertRefused(",\"Tiers\":{\"1\":{\"ID\":1}}", false, "tiers");
         assertThat(
-                        with(",\"MinClientVersion\":\"1.0.0\",\"MaxClientVersion\":\"1.2.9\",\"Tiers\":{},\"DirStats\":true,\"EnableACL\":true")
+                        with(",\"MinClientVersion\":\"1.0.0\",\"MaxClientVersion\":\"1.3.9\",\"Tiers\":{},\"DirStats\":true,\"EnableACL\":true")
                                 .objections(false))
                 .isEmpty();
     }
