@@ -8,7 +8,14 @@ import io.blockring.cachectl.files.StatusCommand;
 import io.blockring.cachectl.files.UmountCommand;
 import io.blockring.cachectl.files.VolumeCommand;
 import io.blockring.cachectl.files.WhereCommand;
+import io.blockring.cachectl.jobs.CloneCommand;
+import io.blockring.cachectl.jobs.CompactCommand;
+import io.blockring.cachectl.jobs.DuCommand;
 import io.blockring.cachectl.jobs.InfoCommand;
+import io.blockring.cachectl.jobs.QuotaCommand;
+import io.blockring.cachectl.jobs.RestoreCommand;
+import io.blockring.cachectl.jobs.RmrCommand;
+import io.blockring.cachectl.jobs.SummaryCommand;
 import io.blockring.cachectl.quickstart.QuickstartCommand;
 import io.blockring.cachectl.warmup.WarmupCommand;
 import java.util.Arrays;
@@ -34,7 +41,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
             WarmupCommand.class,
             EvictCommand.class,
             WhereCommand.class,
+            CloneCommand.class,
+            RmrCommand.class,
+            RestoreCommand.class,
+            CompactCommand.class,
+            QuotaCommand.class,
+            DuCommand.class,
             InfoCommand.class,
+            SummaryCommand.class,
             StatusCommand.class,
             VersionCommand.class,
             CompletionCommand.class,

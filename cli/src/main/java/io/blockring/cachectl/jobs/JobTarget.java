@@ -51,6 +51,34 @@ final class JobTarget {
                 : MountedPath.of(Path.of(target)).pathBytes();
     }
 
+    /**
+     * Another path of the same volume, as bytes from its root; one that ends with a slash is a directory that gets the
+     * last name of {@code source}.
+     */
+    byte[] other(String typed, byte[] source) throws IOException {
+        String inVolume;
+        if (isUrl(target)) {
+            inVolume = typed;
+        } else {
+            MountedPath mounted = MountedPath.of(Path.of(typed));
+            String own = MountedPath.of(Path.of(target)).mount().mountPoint();
+            if (!mounted.mount().mountPoint().equals(own)) {
+                throw new CommandFailure(
+                        ExitCode.USAGE,
+                        "OTHER_MOUNT",
+                        typed + " is not in the mount of " + target,
+                        "one is in " + mounted.mount().mountPoint() + " and the other in " + own,
+                        "a path below " + own);
+            }
+            inVolume = mounted.inVolume();
+        }
+        if (!typed.endsWith("/")) {
+            return inVolume.getBytes(StandardCharsets.UTF_8);
+        }
+        String from = new String(source, StandardCharsets.UTF_8).replaceAll("/+$", "");
+        return (inVolume + "/" + from.substring(from.lastIndexOf('/') + 1)).getBytes(StandardCharsets.UTF_8);
+    }
+
     /** Opens the way to the volume; {@code readOnly} for work that changes nothing. */
     JobRunner open(boolean readOnly) throws IOException, VolumeException {
         if (!isUrl(target)) {

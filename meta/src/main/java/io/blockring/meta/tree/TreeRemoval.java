@@ -160,7 +160,8 @@ final class TreeRemoval {
         @Override
         public boolean left(TreeWalk.Folder<Going> folder) throws FileError {
             Going going = folder.knows;
-            if (going.name == null) {
+            // A folder of the trash is emptied only: clients may be about to put something into it.
+            if (going.name == null || Trash.isTrash(folder.inode)) {
                 return going.stays || !reads.hasChildren(folder.inode) || ++going.rounds == MAX_ROUNDS;
             }
             long above = folder.above != null ? folder.above.inode : parent;

@@ -27,6 +27,7 @@ public final class MemoryByteStore implements ByteStore {
     private final NavigableMap<byte[], Versioned> records = new TreeMap<>(Arrays::compareUnsigned);
     private final boolean exclusive;
     private @Nullable Random losesAnswers;
+    private volatile Runnable atSync = () -> {};
     private long commitsLeft = Long.MAX_VALUE;
     private long commits;
     private long versions;
@@ -47,6 +48,11 @@ public final class MemoryByteStore implements ByteStore {
 
     public synchronized void revive() {
         commitsLeft = Long.MAX_VALUE;
+    }
+
+    /** What happens whenever somebody waits for the disk. */
+    public void atSync(Runnable what) {
+        atSync = what;
     }
 
     public synchronized long commits() {
@@ -81,7 +87,9 @@ public final class MemoryByteStore implements ByteStore {
     }
 
     @Override
-    public void sync() {}
+    public void sync() {
+        atSync.run();
+    }
 
     @Override
     public void close() {}

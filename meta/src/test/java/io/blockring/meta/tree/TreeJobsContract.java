@@ -564,6 +564,18 @@ abstract class TreeJobsContract {
     }
 
     @Test
+    void aFolderOfTheTrashIsEmptiedAndStays() throws Exception {
+        sample();
+        jobs.remove(Caller.ROOT, FileTree.ROOT, name("src"), false, 4, JobWatch.NONE);
+        Name hour = hour();
+        assertThat(jobs.remove(Caller.ROOT, Trash.ROOT, hour, false, 4, JobWatch.NONE))
+                .isEqualTo(new TreeJobs.Removed(7, 0));
+        file(Caller.ROOT, FileTree.ROOT, "f", 1);
+        tree.unlink(Caller.ROOT, FileTree.ROOT, name("f"));
+        assertThat(hour()).isEqualTo(hour);
+    }
+
+    @Test
     void whatACloneLeftIsDeletedAfterADay() throws Exception {
         long top = sample();
         long left = abandon(top);

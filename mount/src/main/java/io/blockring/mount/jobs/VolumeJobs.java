@@ -16,6 +16,16 @@ public final class VolumeJobs implements JobRunner {
     public void run(JobRequest request, JobListener listener) throws FileError, ObjectStoreException {
         switch (request.getJobCase()) {
             case INFO -> InodeInfos.run(volume, request.getInfo(), listener);
+            case CLONE -> TreeChanges.clone(volume, request.getClone(), listener);
+            case REMOVE_TREE -> TreeChanges.remove(volume, request.getRemoveTree(), listener);
+            case RESTORE -> TreeChanges.restore(volume, request.getRestore(), listener);
+            case COMPACT -> TreeChanges.compact(volume, request.getCompact(), listener);
+            case USAGE -> TreeUsages.run(volume, request.getUsage(), listener);
+            case SET_QUOTA -> QuotaJobs.set(volume, request.getSetQuota(), listener);
+            case GET_QUOTA -> QuotaJobs.get(volume, request.getGetQuota(), listener);
+            case LIST_QUOTAS -> QuotaJobs.list(volume, listener);
+            case REMOVE_QUOTA -> QuotaJobs.remove(volume, request.getRemoveQuota());
+            case CHECK_QUOTAS -> QuotaJobs.check(volume, request.getCheckQuotas(), listener);
             case JOB_NOT_SET ->
                 throw new FileError(FileError.Kind.NOT_SUPPORTED, "the mount is of a version that knows no such job");
         }
