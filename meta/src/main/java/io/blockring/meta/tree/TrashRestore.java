@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class TrashRestore {
     /** Directories that a restore remembers; of more, the files wait for a put-back. */
-    private static final int MAX_DIRECTORIES = 10_000_000;
+    private static final int MAX_DIRECTORIES = 1_000_000;
 
     private static final int AT_ONCE = 1000;
 

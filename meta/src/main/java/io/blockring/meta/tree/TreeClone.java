@@ -10,7 +10,6 @@ import io.blockring.meta.Name;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.engine.Child;
 import io.blockring.meta.engine.DirectoryStats;
-import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaTransaction;
@@ -280,13 +279,9 @@ final class TreeClone {
             }
             watch.requireGoingOn();
             Objects.requireNonNull(lease).keep();
-            long[] locked = new long[items.size() + 1];
-            locked[0] = folder.knows;
-            for (int i = 0; i < items.size(); i++) {
-                locked[i + 1] = items.get(i).inode();
-            }
-            Batch batch = transactions.runLocking(
-                    (transaction, locks) -> copied(transaction, locks, folder.inode, folder.knows, items), locked);
+            // The sources are watched and not locked: so many locks would keep everybody else out.
+            Batch batch = transactions.run(
+                    transaction -> copied(transaction, folder.inode, folder.knows, items), folder.knows);
             this.below.accumulateAndGet(batch.made(), DirectoryStats::plus);
             watch.advanced(batch.made().inodes(), batch.made().space());
             for (Large file : batch.files()) {
@@ -298,8 +293,7 @@ final class TreeClone {
         }
 
         /** Copies what the names of {@code directory} stand for now; those that are gone are passed over. */
-        private Batch copied(
-                MetaTransaction transaction, InodeLocks.Held locks, long directory, long into, List<Item> items)
+        private Batch copied(MetaTransaction transaction, long directory, long into, List<Item> items)
                 throws FileError {
             var points = new ArrayList<Point>();
             points.add(new Point.Attributes(into));
@@ -310,7 +304,6 @@ final class TreeClone {
             for (Item item : items) {
                 Child child = transaction.child(directory, item.name());
                 if (child != null) {
-                    locks.need(child.inode());
                     there.add(new Item(item.name(), child.inode(), item.copy()));
                 }
             }

@@ -12,6 +12,7 @@ import io.blockring.meta.FileTree;
 import io.blockring.meta.FileTree.AttributeMode;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
+import io.blockring.meta.RenameMode;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.engine.DirectoryStats;
@@ -26,10 +27,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -271,6 +279,34 @@ abstract class TreeJobsContract {
     }
 
     @Test
+    void aSourceThatChangesMeanwhileDoesNoHarm() throws Exception {
+        long top = sample();
+        for (int i = 0; i < 150; i++) {
+            file(Caller.ROOT, top, "n" + i, 1);
+        }
+        var ended = new AtomicBoolean();
+        try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+            Future<?> changes = other.submit(() -> {
+                for (int i = 0; !ended.get(); i = (i + 1) % 150) {
+                    tree.unlink(Caller.ROOT, top, name("n" + i));
+                    append(file(Caller.ROOT, top, "new", 1), 0, 0);
+                    tree.rename(Caller.ROOT, top, name("new"), top, name("n" + i), RenameMode.REPLACE);
+                    tree.truncate(Caller.ROOT, at("src/f"), i % 3 * (long) CELL + 1);
+                    append(at("src/f"), 0, i % 3);
+                }
+                return true;
+            });
+            for (int i = 0; i < 2; i++) {
+                jobs.clone(Caller.ROOT, top, FileTree.ROOT, name("c" + i), PLAIN, JobWatch.NONE);
+                assertThat(listed(at("c" + i))).hasSizeBetween(148, 153);
+                jobs.remove(Caller.ROOT, FileTree.ROOT, name("c" + i), i % 2 == 0, 4, JobWatch.NONE);
+            }
+            ended.set(true);
+            changes.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void aStoppedCloneLeavesNothing() throws Exception {
         long top = sample();
         var watch = new Stopping(3);
@@ -281,10 +317,10 @@ abstract class TreeJobsContract {
 
     /** Ends its job after some questions. */
     private static final class Stopping implements JobWatch {
-        private final java.util.concurrent.atomic.AtomicInteger left;
+        private final AtomicInteger left;
 
         Stopping(int questions) {
-            left = new java.util.concurrent.atomic.AtomicInteger(questions);
+            left = new AtomicInteger(questions);
         }
 
         @Override
@@ -382,13 +418,7 @@ abstract class TreeJobsContract {
                 if (!moved) {
                     moved = true;
                     try {
-                        tree.rename(
-                                Caller.ROOT,
-                                top,
-                                name("sub"),
-                                FileTree.ROOT,
-                                name("saved"),
-                                io.blockring.meta.RenameMode.NO_REPLACE);
+                        tree.rename(Caller.ROOT, top, name("sub"), FileTree.ROOT, name("saved"), RenameMode.NO_REPLACE);
                     } catch (FileError e) {
                         throw new AssertionError(e);
                     }
@@ -515,9 +545,7 @@ abstract class TreeJobsContract {
         file(ALICE, FileTree.ROOT, "third", 0);
         assertFails(Kind.OVER_QUOTA, () -> file(ALICE, FileTree.ROOT, "fourth", 0));
         assertThat(new String(
-                        java.util.Objects.requireNonNull(
-                                volume.stores.engine().reads().setting()),
-                        StandardCharsets.UTF_8))
+                        Objects.requireNonNull(volume.stores.engine().reads().setting()), StandardCharsets.UTF_8))
                 .contains("\"UserGroupQuota\": true", "\"MinClientVersion\": \"1.3.0");
         jobs.removeQuota(new QuotaOwner.User(1000));
         file(ALICE, FileTree.ROOT, "fourth", 0);
@@ -528,7 +556,7 @@ abstract class TreeJobsContract {
 
     private void setting(String old, String replacement) throws FileError {
         new Transactions(volume.stores.engine(), new InodeLocks()).run(transaction -> {
-            byte[] json = java.util.Objects.requireNonNull(transaction.setting());
+            byte[] json = Objects.requireNonNull(transaction.setting());
             String text = new String(json, StandardCharsets.UTF_8);
             assertThat(text).contains(old);
             transaction.putSetting(text.replace(old, replacement).getBytes(StandardCharsets.UTF_8));
