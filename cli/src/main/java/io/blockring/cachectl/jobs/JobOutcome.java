@@ -21,25 +21,45 @@ final class JobOutcome {
     /** Failures that are printed one by one. */
     private static final int SHOWN_FAILURES = 20;
 
-    /** Failures that JSON lists, and results that are kept. */
-    private static final int KEPT = 1_000_000;
+    /** Failures that JSON lists; more are counted. */
+    private static final int KEPT_FINDINGS = 10_000;
+
+    /** Results that are kept; a command that gets more says so. */
+    private static final int KEPT_RESULTS = 100_000;
 
     private final List<JobEvent> results = new ArrayList<>();
     private final List<JobFinding> findings = new ArrayList<>();
+    private long findingCount;
+    private long resultCount;
 
     /** Runs a job that changes trees or tells about them; {@code name} is on its progress line. */
     static JobOutcome of(String name, JobRunner runner, JobRequest request) throws FileError, ObjectStoreException {
         var outcome = new JobOutcome();
         JobRun.run(name, runner, request, event -> {
             if (event.hasFinding()) {
-                if (outcome.findings.size() < KEPT) {
-                    outcome.findings.add(event.getFinding());
-                }
-            } else if (outcome.results.size() < KEPT) {
-                outcome.results.add(event);
+                outcome.add(event.getFinding());
+            } else {
+                outcome.add(event);
             }
         });
+        if (outcome.resultCount > KEPT_RESULTS) {
+            System.err.printf("only the first %d of %d results are shown%n", KEPT_RESULTS, outcome.resultCount);
+        }
         return outcome;
+    }
+
+    private void add(JobFinding finding) {
+        findingCount++;
+        if (findings.size() < KEPT_FINDINGS) {
+            findings.add(finding);
+        }
+    }
+
+    private void add(JobEvent result) {
+        resultCount++;
+        if (results.size() < KEPT_RESULTS) {
+            results.add(result);
+        }
     }
 
     List<JobEvent> results() {
@@ -69,6 +89,7 @@ final class JobOutcome {
         if (common.isJson()) {
             var all = new LinkedHashMap<>(fields);
             all.put("state", whole ? "succeeded" : "partial");
+            all.put("failureCount", findingCount);
             all.put("failures", findings.stream().map(JobOutcome::fields).toList());
             Output.json(all);
         } else {
@@ -81,14 +102,14 @@ final class JobOutcome {
     }
 
     private void printFailures() {
-        System.err.println("error: " + findings.size() + " entries are as they were");
+        System.err.println("error: " + findingCount + " entries are as they were");
         for (JobFinding finding : findings.subList(0, Math.min(SHOWN_FAILURES, findings.size()))) {
             System.err.println("why: " + finding.getText());
         }
-        if (findings.size() > SHOWN_FAILURES) {
-            System.err.println("why: ... and " + (findings.size() - SHOWN_FAILURES) + " more");
+        if (findingCount > SHOWN_FAILURES) {
+            System.err.println("why: ... and " + (findingCount - SHOWN_FAILURES) + " more");
         }
-        System.err.println("try: the same command with -o json, which lists them all");
+        System.err.println("try: the same command with -o json, which lists more of them");
     }
 
     private static Map<String, Object> fields(JobFinding finding) {
