@@ -84,26 +84,31 @@ public record FuseSettings(
 
     /** The same with other times of trust. */
     public FuseSettings withTrust(Trust newTrust) {
-        return new FuseSettings(newTrust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly, acl);
+        return new FuseSettings(
+                newTrust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly, acl);
     }
 
     /** The same with other users let in or not. */
     public FuseSettings withAllowOther(boolean newAllowOther) {
-        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, newAllowOther, readOnly, acl);
+        return new FuseSettings(
+                trust, maxWriteBytes, readAheadBytes, readers, maxThreads, newAllowOther, readOnly, acl);
     }
 
     /** The same for a file system that keeps access control lists, or does not. */
     public FuseSettings withAcl(boolean newAcl) {
-        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly, newAcl);
+        return new FuseSettings(
+                trust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, readOnly, newAcl);
     }
 
     /** The same, changes being refused or not. */
     public FuseSettings withReadOnly(boolean newReadOnly) {
-        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, newReadOnly, acl);
+        return new FuseSettings(
+                trust, maxWriteBytes, readAheadBytes, readers, maxThreads, allowOther, newReadOnly, acl);
     }
 
     /** The same with other limits of threads. */
     public FuseSettings withThreads(int newReaders, int newMaxThreads) {
-        return new FuseSettings(trust, maxWriteBytes, readAheadBytes, newReaders, newMaxThreads, allowOther, readOnly, acl);
+        return new FuseSettings(
+                trust, maxWriteBytes, readAheadBytes, newReaders, newMaxThreads, allowOther, readOnly, acl);
     }
 }

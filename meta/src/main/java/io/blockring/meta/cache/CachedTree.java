@@ -9,6 +9,7 @@ import io.blockring.meta.Caller;
 import io.blockring.meta.Dentry;
 import io.blockring.meta.Entry;
 import io.blockring.meta.FileError;
+import io.blockring.meta.FileLocks;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
@@ -243,6 +244,12 @@ final class CachedTree implements FileTree {
     @Override
     public void setAcl(Caller caller, long inode, AclKind kind, @Nullable AclRule rule) throws FileError {
         tree.setAcl(caller, inode, kind, rule);
+    }
+
+    /** Never from memory: others take locks too. */
+    @Override
+    public FileLocks locks() {
+        return tree.locks();
     }
 
     @Override
