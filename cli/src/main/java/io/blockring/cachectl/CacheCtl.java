@@ -3,6 +3,7 @@ package io.blockring.cachectl;
 import io.blockring.cachectl.cluster.EvictCommand;
 import io.blockring.cachectl.cluster.GroupCommand;
 import io.blockring.cachectl.cluster.NodeCommand;
+import io.blockring.cachectl.files.FormatCommand;
 import io.blockring.cachectl.files.MountCommand;
 import io.blockring.cachectl.files.StatusCommand;
 import io.blockring.cachectl.files.UmountCommand;
@@ -11,6 +12,8 @@ import io.blockring.cachectl.files.WhereCommand;
 import io.blockring.cachectl.jobs.CloneCommand;
 import io.blockring.cachectl.jobs.CompactCommand;
 import io.blockring.cachectl.jobs.DuCommand;
+import io.blockring.cachectl.jobs.FsckCommand;
+import io.blockring.cachectl.jobs.GcCommand;
 import io.blockring.cachectl.jobs.InfoCommand;
 import io.blockring.cachectl.jobs.QuotaCommand;
 import io.blockring.cachectl.jobs.RestoreCommand;
@@ -49,6 +52,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DuCommand.class,
             InfoCommand.class,
             SummaryCommand.class,
+            FsckCommand.class,
+            GcCommand.class,
+            FormatCommand.class,
             StatusCommand.class,
             VersionCommand.class,
             CompletionCommand.class,

@@ -144,6 +144,13 @@ public final class Failures {
                         "REFUSED",
                         what,
                         e.getMessage(),
+                        "a newer version of BlockRing, or JuiceFS itself");
+            case READ_ONLY ->
+                failure(
+                        ExitCode.CONFLICT,
+                        "READ_ONLY",
+                        what,
+                        e.getMessage(),
                         "cachectl mount --read-only META_URL DIRECTORY");
             case NO_KEYS ->
                 failure(

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public interface FileTree extends AutoCloseable {
     long ROOT = 1;
 
+    /** The inode of the trash, and the least of those of its hourly folders. */
+    long TRASH = 0x7FFF_FFFF_1000_0000L;
+
     /** Bytes of a chunk: slices are recorded per chunk and never cross one. */
     int CHUNK_BYTES = 64 << 20;
 

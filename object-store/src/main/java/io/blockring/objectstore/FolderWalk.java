@@ -45,7 +45,7 @@ final class FolderWalk {
             if (entry.file.isFolder()) {
                 visit(entry.path, entry.key);
             } else {
-                page.add(new ObjectInfo(entry.key, entry.file.bytes(), entry.file.eTag()));
+                page.add(new ObjectInfo(entry.key, entry.file.bytes(), entry.file.eTag(), entry.file.modified()));
             }
         }
     }

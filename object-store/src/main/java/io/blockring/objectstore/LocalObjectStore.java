@@ -110,7 +110,8 @@ public final class LocalObjectStore implements ObjectStore {
     public Optional<ObjectInfo> head(String key) throws ObjectStoreException {
         ObjectKeys.check(key);
         ObjectFile object = find(key, pathOf(key));
-        return Optional.ofNullable(object).map(found -> new ObjectInfo(key, found.bytes(), found.eTag()));
+        return Optional.ofNullable(object)
+                .map(found -> new ObjectInfo(key, found.bytes(), found.eTag(), found.modified()));
     }
 
     @Override

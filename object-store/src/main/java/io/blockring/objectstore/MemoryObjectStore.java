@@ -6,6 +6,7 @@ import static io.blockring.objectstore.ObjectStoreException.Kind.NOT_FOUND;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Objects on the heap of this process: for tests, and as the model of what a store does. It keeps what it is given. */
 public final class MemoryObjectStore implements ObjectStore {
-    private record Version(MemorySegment bytes, String eTag) {}
+    private record Version(MemorySegment bytes, String eTag, Instant modified) {}
 
     private final ConcurrentSkipListMap<String, Version> objects = new ConcurrentSkipListMap<>(ObjectKeys.BY_BYTES);
     private final AtomicLong lastVersion = new AtomicLong();
@@ -40,7 +41,8 @@ public final class MemoryObjectStore implements ObjectStore {
         ObjectKeys.check(key);
         var version = new Version(
                 MemorySegment.ofArray(bytes.toArray(ValueLayout.JAVA_BYTE)).asReadOnly(),
-                "v" + lastVersion.incrementAndGet());
+                "v" + lastVersion.incrementAndGet(),
+                Instant.now());
         if (condition == PutCondition.ALWAYS) {
             objects.put(key, version);
         } else if (objects.putIfAbsent(key, version) != null) {
@@ -80,7 +82,7 @@ public final class MemoryObjectStore implements ObjectStore {
     public void close() {}
 
     private static ObjectInfo info(String key, Version version) {
-        return new ObjectInfo(key, version.bytes.byteSize(), version.eTag);
+        return new ObjectInfo(key, version.bytes.byteSize(), version.eTag, version.modified);
     }
 
     private static final class Content implements ObjectContent {

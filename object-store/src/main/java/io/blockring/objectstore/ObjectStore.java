@@ -2,6 +2,7 @@ package io.blockring.objectstore;
 
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -60,8 +61,12 @@ public interface ObjectStore extends AutoCloseable {
         IF_ABSENT
     }
 
-    /** One object; its ETag, the version of its bytes, stands without quotes. */
-    record ObjectInfo(String key, long bytes, String eTag) {}
+    /**
+     * One object; its ETag, the version of its bytes, stands without quotes.
+     *
+     * @param modified when it was put, by the clock of the store; {@link Instant#MAX} where the store does not say
+     */
+    record ObjectInfo(String key, long bytes, String eTag, Instant modified) {}
 
     /** The bytes of an object on their way. Closing it early gives the connection up. */
     interface ObjectContent extends AutoCloseable {

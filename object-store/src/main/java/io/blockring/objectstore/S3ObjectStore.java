@@ -6,6 +6,8 @@ import static io.blockring.objectstore.ObjectStoreException.Kind.RETRY;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -120,7 +122,8 @@ public final class S3ObjectStore implements ObjectStore {
             var answer = await(connection
                     .client()
                     .headObject(request -> request.bucket(bucket).key(key)));
-            return Optional.of(new ObjectInfo(key, answer.contentLength(), plainETag(answer.eTag())));
+            return Optional.of(new ObjectInfo(
+                    key, answer.contentLength(), plainETag(answer.eTag()), known(answer.lastModified())));
         } catch (ExecutionException e) {
             if (!S3Errors.isAbsence(e)) {
                 throw S3Errors.ofRead(what, e);
@@ -130,6 +133,11 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (TimeoutException | InterruptedException e) {
             throw abandoned(what, e);
         }
+    }
+
+    private static Instant known(@Nullable Instant modified) {
+        // A look-up says whole seconds, and so does a listing.
+        return modified == null ? Instant.MAX : modified.truncatedTo(ChronoUnit.SECONDS);
     }
 
     @Override
@@ -146,7 +154,7 @@ public final class S3ObjectStore implements ObjectStore {
                             "this endpoint does not list in byte order: '" + object.key() + "' after '" + last + "'");
                 }
                 last = object.key();
-                page.add(new ObjectInfo(last, object.size(), plainETag(object.eTag())));
+                page.add(new ObjectInfo(last, object.size(), plainETag(object.eTag()), known(object.lastModified())));
             }
             if (page.size() >= limit || part.contents().isEmpty() || !Boolean.TRUE.equals(part.isTruncated())) {
                 return List.copyOf(page);

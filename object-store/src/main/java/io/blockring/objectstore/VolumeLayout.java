@@ -3,6 +3,9 @@ package io.blockring.objectstore;
 import io.blockring.block.BlockKey;
 import io.blockring.objectstore.codec.Compression;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where the blocks of a volume are in its bucket: the object names of the JuiceFS volume format.
@@ -18,6 +21,9 @@ import java.util.Objects;
  * @param form in which form caches hold blocks: as they are stored when objects are encrypted, plain otherwise
  */
 public record VolumeLayout(String volumeName, boolean hashPrefix, Compression compression, BlockKey.Form form) {
+    /** Ids have up to 18 digits, and blocks are numbered and measured by up to 9. */
+    private static final Pattern BLOCK_NAME = Pattern.compile("([1-9]\\d{0,17})_(\\d{1,9})_([1-9]\\d{0,8})");
+
     /** Layouts that were written down before there were codecs say nothing of them. */
     public VolumeLayout {
         compression = Objects.requireNonNullElse(compression, Compression.NONE);
@@ -36,6 +42,26 @@ public record VolumeLayout(String volumeName, boolean hashPrefix, Compression co
                 ? "%02X/%d".formatted(sliceId % 256, millions)
                 : "%d/%d".formatted(millions, sliceId / 1_000);
         return volumeName + "/chunks/" + folder + "/" + sliceId + "_" + index + "_" + plainBytes;
+    }
+
+    /**
+     * A block by its key.
+     *
+     * @param plainBytes of the block once it is plain
+     */
+    public record BlockName(long sliceId, int index, int plainBytes) {}
+
+    /** The block whose key this is; empty for any other key, also where only its last part is like a block's. */
+    public Optional<BlockName> blockOf(String key) {
+        Matcher name = BLOCK_NAME.matcher(key.substring(key.lastIndexOf('/') + 1));
+        if (!name.matches()) {
+            return Optional.empty();
+        }
+        var block = new BlockName(
+                Long.parseLong(name.group(1)), Integer.parseInt(name.group(2)), Integer.parseInt(name.group(3)));
+        return blockKey(block.sliceId(), block.index(), block.plainBytes()).equals(key)
+                ? Optional.of(block)
+                : Optional.empty();
     }
 
     /** What the keys of all blocks start with. */

@@ -58,6 +58,11 @@ final class AtRestOptions {
 
     /** What was chosen, once it is sure that the key can be used. */
     AtRest checked() throws IOException {
+        return checked(compression, algorithm, encryptKey);
+    }
+
+    /** The same for what was chosen elsewhere. */
+    static AtRest checked(String compression, String algorithm, @Nullable Path encryptKey) throws IOException {
         String pem = encryptKey == null ? "" : Files.readString(encryptKey);
         if (Compression.of(compression).isEmpty()) {
             throw VolumeCommand.notMade("no compression is called '" + compression + "'");

@@ -6,6 +6,12 @@ import io.blockring.cachectl.CommonOptions;
 import io.blockring.cachectl.ExitCode;
 import io.blockring.cachectl.Output;
 import io.blockring.cachectl.StoreKeys;
+import io.blockring.cachectl.jobs.DestroyCommand;
+import io.blockring.cachectl.jobs.DumpCommand;
+import io.blockring.cachectl.jobs.ListCommand;
+import io.blockring.cachectl.jobs.LoadCommand;
+import io.blockring.cachectl.jobs.RestoredCommand;
+import io.blockring.cachectl.jobs.SetCommand;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.tree.Upkeep;
 import io.blockring.objectstore.StoreAddress;
@@ -28,9 +34,18 @@ import picocli.CommandLine.Spec;
 /** {@code cachectl volume}: makes volumes and says what they are. */
 @Command(
         name = "volume",
-        description = "Create and look at volumes, in the JuiceFS volume format.",
+        description = "Create, change, copy and look at volumes, in the JuiceFS volume format.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {VolumeCommand.Create.class, VolumeCommand.Describe.class},
+        subcommands = {
+            VolumeCommand.Create.class,
+            VolumeCommand.Describe.class,
+            SetCommand.class,
+            ListCommand.class,
+            DumpCommand.class,
+            LoadCommand.class,
+            RestoredCommand.class,
+            DestroyCommand.class,
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  cachectl volume create lab --meta rocksdb:///var/lib/blockring/lab --storage s3://bucket"

@@ -5,6 +5,18 @@ public interface MetaScans {
     /** Slices without any reference, whose objects may still exist. */
     MetaScan<SliceKey> unreferenced();
 
+    /** All inodes that have attributes. */
+    MetaScan<InodeRecord> inodes();
+
+    /**
+     * All chunks that have records. Where the server that is walked is exchanged for another, it fails with IO rather than
+     * leave one out.
+     */
+    MetaScan<ChunkRecord> chunks();
+
+    /** All slices whose references have a record, were it one of 0. */
+    MetaScan<SliceReferences> references();
+
     MetaScan<DeletedFile> deletedFiles();
 
     MetaScan<DelayedSlices> delayedSlices();

@@ -195,6 +195,15 @@ final class KeyLayout {
         return Name.stored(Arrays.copyOfRange(key, INODE_PART, key.length));
     }
 
+    /** Whether the key is that of the attributes, chunks, ... of an inode. */
+    static boolean isPart(byte[] key, char part) {
+        return key.length >= INODE_PART && key[INODE_PART - 1] == part;
+    }
+
+    static long inode(byte[] key) {
+        return littleEndianAt(key, 1);
+    }
+
     static int chunk(byte[] key) {
         return ByteBuffer.wrap(key).getInt(INODE_PART);
     }

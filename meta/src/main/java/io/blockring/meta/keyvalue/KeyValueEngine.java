@@ -39,6 +39,11 @@ public final class KeyValueEngine implements MetaEngine {
         }
 
         @Override
+        public MetaScans scans() {
+            return new KeyValueScans(snapshot);
+        }
+
+        @Override
         public void close() {
             snapshot.close();
         }

@@ -1,11 +1,14 @@
 package io.blockring.meta.keyvalue;
 
 import io.blockring.meta.encoding.AclCodec;
+import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.LockCodec;
 import io.blockring.meta.encoding.ValueCodec;
+import io.blockring.meta.engine.ChunkRecord;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.DetachedTree;
+import io.blockring.meta.engine.InodeRecord;
 import io.blockring.meta.engine.LockKind;
 import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.MetaScan;
@@ -13,6 +16,7 @@ import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
+import io.blockring.meta.engine.SliceReferences;
 import io.blockring.meta.engine.StoredAcl;
 import java.util.List;
 import java.util.function.Function;
@@ -32,6 +36,32 @@ final class KeyValueScans implements MetaScans {
                 KeyLayout.prefix("K"),
                 pair -> ValueCodec.counter(pair.value()) < 0,
                 pair -> KeyLayout.referencedSlice(pair.key()));
+    }
+
+    @Override
+    public MetaScan<InodeRecord> inodes() {
+        return new KeyScan<>(
+                bytes,
+                KeyLayout.prefix("A"),
+                pair -> KeyLayout.isPart(pair.key(), 'I'),
+                pair -> new InodeRecord(KeyLayout.inode(pair.key()), AttrCodec.decode(pair.value())));
+    }
+
+    @Override
+    public MetaScan<ChunkRecord> chunks() {
+        return new KeyScan<>(
+                bytes,
+                KeyLayout.prefix("A"),
+                pair -> KeyLayout.isPart(pair.key(), 'C'),
+                pair -> new ChunkRecord(
+                        KeyLayout.inode(pair.key()), KeyLayout.chunk(pair.key()), ValueCodec.slices(pair.value())));
+    }
+
+    @Override
+    public MetaScan<SliceReferences> references() {
+        return all(
+                KeyLayout.prefix("K"),
+                pair -> new SliceReferences(KeyLayout.referencedSlice(pair.key()), ValueCodec.counter(pair.value())));
     }
 
     @Override

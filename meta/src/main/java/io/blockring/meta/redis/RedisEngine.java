@@ -29,8 +29,16 @@ final class RedisEngine implements MetaEngine {
 
     /** Redis has no moments: what is read is as of each read. */
     private static final class Now extends RedisReads implements MetaSnapshot {
+        private final MetaScans scans;
+
         Now(RedisLink link, RedisKeys keys, SortedListings listings) {
             super(link, keys, listings);
+            scans = new RedisScans(link, keys);
+        }
+
+        @Override
+        public MetaScans scans() {
+            return scans;
         }
 
         @Override

@@ -12,6 +12,7 @@ import io.blockring.meta.engine.Stamp;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * The keys of a volume in Redis. Numbers in keys and fields are decimal; values that hold several numbers are those of
@@ -36,6 +37,8 @@ final class RedisKeys {
     private static final String WHOLE = "lockf";
     private static final String RANGES = "lockp";
     private static final int HEXADECIMAL = 16;
+    private static final Pattern ATTR = Pattern.compile("i\\d{1,19}");
+    private static final Pattern CHUNK = Pattern.compile("c\\d{1,19}_\\d{1,10}");
 
     private final String prefix;
 
@@ -94,6 +97,35 @@ final class RedisKeys {
     /** What the keys of all chunks of an inode look like, for SCAN. */
     byte[] anyChunk(long inode) {
         return key("c" + inode + "_*");
+    }
+
+    /** What the keys of all attributes look like, and others too. */
+    byte[] anyAttr() {
+        return key("i[0-9]*");
+    }
+
+    boolean isAttr(byte[] key) {
+        return ATTR.matcher(withoutPrefix(key)).matches();
+    }
+
+    /** What the keys of all chunks look like, and others too. */
+    byte[] anyChunk() {
+        return key("c[0-9]*");
+    }
+
+    boolean isChunk(byte[] key) {
+        return CHUNK.matcher(withoutPrefix(key)).matches();
+    }
+
+    /** The inode in the key of attributes or of a chunk. */
+    long inodeOf(byte[] key) {
+        String text = withoutPrefix(key).substring(1);
+        int end = text.indexOf('_');
+        return Long.parseLong(end < 0 ? text : text.substring(0, end));
+    }
+
+    private String withoutPrefix(byte[] key) {
+        return new String(key, prefix.length(), key.length - prefix.length(), StandardCharsets.ISO_8859_1);
     }
 
     static int chunkOf(byte[] key) {

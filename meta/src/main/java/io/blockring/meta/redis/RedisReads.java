@@ -210,7 +210,7 @@ class RedisReads implements MetaReads {
         return decode("slices", read.keyBytes(), answer(read), RedisReads::slices);
     }
 
-    private static List<SliceRecord> slices(@Nullable Object answer) {
+    static List<SliceRecord> slices(@Nullable Object answer) {
         var slices = new ArrayList<SliceRecord>();
         Answers.list(answer).forEach(element -> slices.addAll(ValueCodec.slices(element)));
         return slices;

@@ -4,16 +4,20 @@ import static io.blockring.meta.encoding.Decoding.decode;
 
 import io.blockring.meta.FileError;
 import io.blockring.meta.encoding.AclCodec;
+import io.blockring.meta.encoding.AttrCodec;
 import io.blockring.meta.encoding.ValueCodec;
+import io.blockring.meta.engine.ChunkRecord;
 import io.blockring.meta.engine.DelayedSlices;
 import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.DetachedTree;
+import io.blockring.meta.engine.InodeRecord;
 import io.blockring.meta.engine.LockedInode;
 import io.blockring.meta.engine.MetaScan;
 import io.blockring.meta.engine.MetaScans;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
+import io.blockring.meta.engine.SliceReferences;
 import io.blockring.meta.engine.StoredAcl;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -23,7 +27,7 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Walks by HSCAN, SSCAN and ZSCAN. */
+/** Walks by SCAN, HSCAN, SSCAN and ZSCAN. */
 final class RedisScans implements MetaScans {
     private final RedisLink link;
     private final RedisKeys keys;
@@ -40,6 +44,35 @@ final class RedisScans implements MetaScans {
 
     private static @Nullable SliceKey ifUnreferenced(List<byte[]> pair) {
         return Answers.number(pair.getLast()) < 0 ? RedisKeys.referencedSlice(pair.getFirst()) : null;
+    }
+
+    @Override
+    public MetaScan<InodeRecord> inodes() {
+        return new KeyWalk<>(
+                link,
+                keys.anyAttr(),
+                keys::isAttr,
+                RedisRead::string,
+                (key, value) -> new InodeRecord(keys.inodeOf(key), AttrCodec.decode(Answers.bytes(value))));
+    }
+
+    @Override
+    public MetaScan<ChunkRecord> chunks() {
+        return new KeyWalk<>(
+                link,
+                keys.anyChunk(),
+                keys::isChunk,
+                RedisRead::list,
+                (key, value) -> new ChunkRecord(keys.inodeOf(key), RedisKeys.chunkOf(key), RedisReads.slices(value)));
+    }
+
+    @Override
+    public MetaScan<SliceReferences> references() {
+        return pairs(
+                "HSCAN",
+                keys.references(),
+                pair -> new SliceReferences(
+                        RedisKeys.referencedSlice(pair.getFirst()), Answers.number(pair.getLast())));
     }
 
     @Override

@@ -35,6 +35,14 @@ public final class RedisVolumes {
         }
     }
 
+    /** Takes a volume away, with all of its records; returns how many keys that were. */
+    public static long destroy(String url, Map<String, String> environment) throws FileError {
+        RedisUrl parsed = RedisUrl.parse(url, environment);
+        try (PooledLink link = link(parsed, environment)) {
+            return new RecordRemoval(link, parsed.prefix()).remove();
+        }
+    }
+
     static PooledLink link(RedisUrl url, Map<String, String> environment) {
         return new PooledLink(new RedisServers(url, environment));
     }

@@ -2,7 +2,6 @@ package io.blockring.meta.tree;
 
 import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
-import io.blockring.meta.FileType;
 import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaTransaction;
@@ -156,7 +155,6 @@ final class Ledger {
 
     /** What an entry counts as: a file by its length, all else as one unit of space. */
     static DirectoryStats statsOf(Attr attr) {
-        long length = attr.type() == FileType.FILE ? attr.length() : 0;
-        return new DirectoryStats(length, Usage.spaceOf(length), 1);
+        return DirectoryStats.of(attr);
     }
 }

@@ -9,6 +9,7 @@ import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.Transactions;
+import java.time.Instant;
 import java.time.InstantSource;
 
 /** The first records of a volume: its settings, its root, the trash, and the counters of ids. */
@@ -43,6 +44,11 @@ public final class NewVolume {
         });
         engine.sync();
         return made;
+    }
+
+    /** The trash of a volume that had none. */
+    static Attr trash(Instant now) {
+        return directory(TRASH_MODE, new Timestamp(now.getEpochSecond(), 0));
     }
 
     private static Attr directory(int mode, Timestamp now) {

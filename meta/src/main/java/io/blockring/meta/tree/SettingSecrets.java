@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -23,6 +24,8 @@ import javax.crypto.spec.SecretKeySpec;
 final class SettingSecrets {
     static final String ENCRYPT_KEY = "EncryptKey";
     static final String KEY_ENCRYPTED = "KeyEncrypted";
+
+    private static final List<String> SECRETS = List.of("SecretKey", "SessionToken", ENCRYPT_KEY);
 
     /** Stands for a secret in settings that were made fit to be shown. */
     private static final String REMOVED = "removed";
@@ -78,6 +81,27 @@ final class SettingSecrets {
             json.put(field, Base64.getEncoder().encodeToString(hidden));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("a secret could not be hidden", e);
+        }
+    }
+
+    /** Hides all secrets that are not hidden yet, so that one more can be; one that was removed stays so. */
+    static void hideAll(ObjectNode json) {
+        if (json.path(KEY_ENCRYPTED).asBoolean()) {
+            return;
+        }
+        for (String field : SECRETS) {
+            String secret = json.path(field).asText();
+            if (!secret.isEmpty() && !secret.equals(REMOVED)) {
+                put(json, field, secret);
+            }
+        }
+        json.put(KEY_ENCRYPTED, true);
+    }
+
+    /** Takes a secret away, where there is one, so that its reader is told. */
+    static void remove(ObjectNode json, String field) {
+        if (!json.path(field).asText().isEmpty()) {
+            json.put(field, REMOVED);
         }
     }
 

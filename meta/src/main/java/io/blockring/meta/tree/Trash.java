@@ -2,6 +2,7 @@ package io.blockring.meta.tree;
 
 import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
+import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
 import io.blockring.meta.Timestamp;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * holds and that only a look-up of {@code .trash} in the root finds.
  */
 final class Trash {
-    static final long ROOT = 0x7FFF_FFFF_1000_0000L;
+    static final long ROOT = FileTree.TRASH;
     static final String ROOT_NAME = ".trash";
     private static final int FOLDER_MODE = 0555;
     private static final DateTimeFormatter HOUR =

@@ -4,13 +4,13 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.VolumeUsage;
 import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaTransaction;
 import java.util.function.Supplier;
 
 /** How much the volume holds: counted with every change, bounded by its settings, and told to statfs. */
 final class Usage {
-    private static final long ROUND_BYTES = 4096;
     private static final long UNLIMITED_BYTES = 1L << 50;
     private static final long UNLIMITED_INODES = 10L << 20;
 
@@ -24,7 +24,7 @@ final class Usage {
 
     /** What a file of {@code length} bytes counts as; an empty one and everything else counts as one unit. */
     static long spaceOf(long length) {
-        return length <= 0 ? ROUND_BYTES : (length + ROUND_BYTES - 1) / ROUND_BYTES * ROUND_BYTES;
+        return DirectoryStats.spaceOf(length);
     }
 
     /** Fails with NO_SPACE when the volume would hold more than it may; clients together may pass the limit a little. */

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a volume as the JSON that all its clients share. Fields that we do not know are kept as they are.
@@ -34,6 +35,9 @@ public final class VolumeSetting {
     private static final int MAX_BLOCK_BYTES = 16 << 20;
     private static final int KIB = 1 << 10;
     private static final int META_VERSION = 1;
+
+    /** What clients up to this version write is known, and can be read. */
+    private static final String READABLE_VERSION = "1.4.1";
 
     /** Versions of JuiceFS that keep these sums first. */
     private static final String DIRECTORY_STATS_SINCE = "1.1.0-A";
@@ -195,7 +199,7 @@ public final class VolumeSetting {
             objections.add("its metadata have version %d, and this build knows version %d"
                     .formatted(json.path("MetaVersion").asInt(), META_VERSION));
         }
-        objectToVersions(objections);
+        objectToVersions(objections, readOnly);
         AtRestSettings.objectTo(json, objections);
         if (json.path("Shards").asInt() > 1) {
             objections.add("its objects are spread over several buckets, which this build does not know");
@@ -206,15 +210,17 @@ public final class VolumeSetting {
         return objections;
     }
 
-    private void objectToVersions(List<String> objections) {
-        ClientVersion own = ClientVersion.parse(SessionInfo.VERSION);
+    /** Who only reads can read what newer clients write, as long as we know of it, and whatever older ones do. */
+    private void objectToVersions(List<String> objections, boolean readOnly) {
+        String ours = readOnly ? READABLE_VERSION : SessionInfo.VERSION;
+        ClientVersion own = ClientVersion.parse(ours);
         String least = json.path("MinClientVersion").asText();
         if (!least.isEmpty() && own.compareTo(ClientVersion.parse(least)) < 0) {
             objections.add("it asks for clients of version %s or newer, and this one keeps the rules of %s"
-                    .formatted(least, SessionInfo.VERSION));
+                    .formatted(least, ours));
         }
         String most = json.path("MaxClientVersion").asText();
-        if (!most.isEmpty() && own.compareTo(ClientVersion.parse(most)) > 0) {
+        if (!readOnly && !most.isEmpty() && own.compareTo(ClientVersion.parse(most)) > 0) {
             objections.add("it asks for clients of version %s or older, and this one keeps the rules of %s"
                     .formatted(most, SessionInfo.VERSION));
         }
@@ -222,13 +228,91 @@ public final class VolumeSetting {
 
     private void objectToWriting(List<String> objections) {
         objectIf(objections, json.path("ChangeLog").asBoolean(), "a change log");
-        objectIf(objections, !json.path("Tiers").isEmpty(), "storage tiers");
+        objectIf(objections, hasTiers(), "storage tiers");
+    }
+
+    /** Each new volume of JuiceFS names tier 0, which is where all data are without any tiers. */
+    private boolean hasTiers() {
+        return json.path("Tiers").properties().stream()
+                .anyMatch(tier -> !tier.getKey().equals("0"));
     }
 
     private static void objectIf(List<String> objections, boolean has, String what) {
         if (has) {
-            objections.add("it keeps %s, which this build does not; mount it read-only".formatted(what));
+            objections.add("it keeps %s, which this build does not".formatted(what));
         }
+    }
+
+    /**
+     * These settings with other values, each where it stands; what a feature asks of clients is raised with it.
+     *
+     * @throws IllegalArgumentException no volume can have such settings
+     */
+    VolumeSetting with(SettingChange change) {
+        ObjectNode changed = json.deepCopy();
+        if (change.trashDays() != null) {
+            require(change.trashDays() >= 0, "the trash keeps files for 0 days or more");
+            changed.put("TrashDays", change.trashDays());
+        }
+        putLimit(changed, "Capacity", change.capacityBytes());
+        putLimit(changed, "Inodes", change.inodeLimit());
+        if (change.directoryStats() != null) {
+            putFeature(changed, "DirStats", change.directoryStats(), DIRECTORY_STATS_SINCE);
+        }
+        if (change.enableAcl() != null) {
+            require(
+                    change.enableAcl() || !json.path("EnableACL").asBoolean(),
+                    "access control lists stay enabled once they are");
+            putFeature(changed, "EnableACL", change.enableAcl(), ACL_SINCE);
+        }
+        putText(changed, "Storage", change.storage());
+        putText(changed, "Bucket", change.bucket());
+        putText(changed, "AccessKey", change.accessKey());
+        putText(changed, "MinClientVersion", change.minClientVersion());
+        putText(changed, "MaxClientVersion", change.maxClientVersion());
+        if (change.secretKey() != null) {
+            SettingSecrets.hideAll(changed);
+            SettingSecrets.put(changed, "SecretKey", change.secretKey());
+        }
+        return new VolumeSetting(changed, format(changed));
+    }
+
+    private static void putLimit(ObjectNode json, String field, @Nullable Long limit) {
+        if (limit != null) {
+            require(limit >= 0, "a limit is 0 for none, or above");
+            json.put(field, limit);
+        }
+    }
+
+    private static void putText(ObjectNode json, String field, @Nullable String text) {
+        if (text != null) {
+            json.put(field, text);
+        }
+    }
+
+    private static void putFeature(ObjectNode json, String field, boolean on, String since) {
+        json.put(field, on);
+        String least = json.path("MinClientVersion").asText();
+        boolean older = least.isEmpty() || ClientVersion.parse(least).compareTo(ClientVersion.parse(since)) < 0;
+        if (on && older) {
+            json.put("MinClientVersion", since);
+        }
+    }
+
+    /** The names of fields that have another value in {@code other}, or none. */
+    List<String> differsFrom(VolumeSetting other) {
+        return json.properties().stream()
+                .map(Map.Entry::getKey)
+                .filter(field -> !json.path(field).equals(other.json.path(field)))
+                .toList();
+    }
+
+    /** These settings fit to be shown: the keys to the object store are replaced by a word that says so. */
+    public VolumeSetting withoutStoreKeys() {
+        ObjectNode shown = json.deepCopy();
+        SettingSecrets.remove(shown, "SecretKey");
+        SettingSecrets.remove(shown, "SessionToken");
+        return new VolumeSetting(shown, format);
     }
 
     /** The JSON text, with fields that we do not know where they were. */

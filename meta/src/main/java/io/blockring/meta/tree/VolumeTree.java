@@ -86,6 +86,7 @@ public final class VolumeTree implements FileTree {
     private final Locks locks;
     private final Sessions sessions;
     private final Housekeeping housekeeping;
+    private final Leftovers leftovers;
     private final DeadData deadData;
     private final Usage usage;
     private final DirectoryQuotas directoryQuotas;
@@ -134,6 +135,7 @@ public final class VolumeTree implements FileTree {
         sessions = new Sessions(engine, transactions, openFiles, locks, deadData, clock, settings.session(), session);
         var treeRemoval = new TreeRemoval(engine.reads(), removal, trash);
         housekeeping = new Housekeeping(engine, transactions, removal, treeRemoval, deadData, clock, this::format);
+        leftovers = new Leftovers(engine, housekeeping, compaction, clock, this::format, readOnly);
         jobs = jobs(transactions, accounts, treeRemoval, inodes, clock);
     }
 
@@ -449,6 +451,29 @@ public final class VolumeTree implements FileTree {
     public void removeExtendedAttribute(long inode, Name name) throws FileError {
         requireWritable();
         extendedAttributes.remove(inode, name);
+    }
+
+    /** The records below, for work on all of them; it stays with this tree. */
+    public MetaEngine engine() throws FileError {
+        requireOpen();
+        return engine;
+    }
+
+    /** The same, where they may be changed; fails with READ_ONLY where not. */
+    public MetaEngine writableEngine() throws FileError {
+        requireWritable();
+        return engine;
+    }
+
+    /** Whether the volume keeps statistics of its directories. */
+    public boolean countsDirectories() {
+        return upkeep().directoryStats();
+    }
+
+    /** What waits for its deletion. */
+    public Leftovers leftovers() throws FileError {
+        requireOpen();
+        return leftovers;
     }
 
     @Override

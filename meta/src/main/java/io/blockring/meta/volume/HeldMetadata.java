@@ -7,15 +7,18 @@ import io.blockring.meta.redis.RedisVolumes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /** An open engine, and the lock that keeps other processes from one that takes no second. */
 final class HeldMetadata implements AutoCloseable {
+    private final MetaUrl url;
     private final MetaEngine engine;
     private final @Nullable VolumeLock lock;
 
-    private HeldMetadata(MetaEngine engine, @Nullable VolumeLock lock) {
+    private HeldMetadata(MetaUrl url, MetaEngine engine, @Nullable VolumeLock lock) {
+        this.url = url;
         this.engine = engine;
         this.lock = lock;
     }
@@ -33,7 +36,7 @@ final class HeldMetadata implements AutoCloseable {
     private static HeldMetadata open(MetaUrl url, boolean create, @Nullable Path controlSocket) throws VolumeException {
         return switch (url) {
             case MetaUrl.Folder folder -> rocks(folder, create, controlSocket);
-            case MetaUrl.Redis redis -> new HeldMetadata(redis(redis), null);
+            case MetaUrl.Redis redis -> new HeldMetadata(redis, redis(redis), null);
         };
     }
 
@@ -59,7 +62,7 @@ final class HeldMetadata implements AutoCloseable {
         VolumeLock lock = lock(url, controlSocket);
         boolean opened = false;
         try {
-            var held = new HeldMetadata(rocks(url, create), lock);
+            var held = new HeldMetadata(url, rocks(url, create), lock);
             opened = true;
             return held;
         } finally {
@@ -99,6 +102,25 @@ final class HeldMetadata implements AutoCloseable {
 
     MetaEngine engine() {
         return engine;
+    }
+
+    /** Takes all records of the volume away; the engine is closed then. */
+    void destroy() throws FileError, IOException {
+        engine.close();
+        switch (url) {
+            case MetaUrl.Redis redis -> RedisVolumes.destroy(redis.url(), System.getenv());
+            case MetaUrl.Folder folder -> {
+                // The file that makes a folder a database goes last.
+                Path current = folder.folder().resolve("CURRENT");
+                try (Stream<Path> files = Files.list(folder.folder())) {
+                    for (Path file : files.filter(file -> !file.equals(current)).toList()) {
+                        Files.delete(file);
+                    }
+                }
+                Files.delete(current);
+                Files.delete(folder.folder());
+            }
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.SliceObjects;
 import io.blockring.meta.StoreKeys;
 import io.blockring.meta.VolumeFormat;
+import io.blockring.meta.dump.Load;
 import io.blockring.meta.engine.ChangeListener;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.tree.NewVolume;
@@ -13,11 +14,13 @@ import io.blockring.meta.tree.Upkeep;
 import io.blockring.meta.tree.VolumeSetting;
 import io.blockring.meta.tree.VolumeTree;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,14 +99,44 @@ public final class Volume implements AutoCloseable {
             VolumeSetting setting = VolumeSetting.parse(json);
             List<String> objections = setting.objections(options.readOnly());
             if (!objections.isEmpty()) {
+                boolean readable = setting.objections(true).isEmpty();
                 throw new VolumeException(
-                        VolumeException.Kind.REFUSED, "the volume is not opened: " + objections.getFirst());
+                        readable ? VolumeException.Kind.READ_ONLY : VolumeException.Kind.REFUSED,
+                        "the volume is not opened: " + objections.getFirst());
             }
             return setting;
         } catch (FileError | IOException e) {
             throw new VolumeException(
                     VolumeException.Kind.ENGINE, "the volume's settings cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Makes a volume of a dump where there is none: see {@link Load}.
+     *
+     * @param progress is told now and then how many entries were loaded
+     */
+    public static Load.Result load(URI metaUrl, InputStream dump, LongConsumer progress)
+            throws VolumeException, FileError, IOException {
+        try (HeldMetadata metadata = HeldMetadata.create(MetaUrl.parse(metaUrl))) {
+            return Load.from(dump, metadata.engine(), progress);
+        }
+    }
+
+    /** Takes the records of this volume away, the settings last, and closes it. Its objects are the caller's to delete. */
+    public void destroy() throws VolumeException {
+        closed = true;
+        try (metadata) {
+            metadata.destroy();
+        } catch (FileError | IOException e) {
+            throw new VolumeException(
+                    VolumeException.Kind.ENGINE, "the metadata were not deleted: " + e.getMessage(), e);
+        }
+    }
+
+    /** The records, for work on all of them that needs no session. */
+    public MetaEngine engine() {
+        return metadata.engine();
     }
 
     public VolumeFormat format() {

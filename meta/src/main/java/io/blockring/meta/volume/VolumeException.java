@@ -14,8 +14,10 @@ public class VolumeException extends Exception {
         EXISTS,
         /** Another process has it: see {@link VolumeHeldException}. */
         HELD,
-        /** The volume uses something that this build does not. */
+        /** The volume uses something that this build neither writes nor reads. */
         REFUSED,
+        /** The volume uses something that this build does not write; it can be mounted read-only. */
+        READ_ONLY,
         /** The keys to its object store, which its settings should have, cannot be read: give others. */
         NO_KEYS,
         /** The engine or its disk failed. */

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -351,6 +352,38 @@ public abstract class MetaEngineContract implements LockRecordsContract, AclReco
         }
         assertThat(results.stream().map(result -> result.orElse(99))).containsExactly(2L, 1L, -1L);
         assertThat(all(engine.scans().unreferenced())).containsExactly(slice);
+    }
+
+    @Test
+    void aWalkShowsAllRecordsOfAKind() throws Exception {
+        assertThat(all(engine.scans().inodes())).isEmpty();
+        committed(tx -> {
+            for (long inode = 1; inode <= 2000; inode++) {
+                tx.putAttr(inode, attr(0600, inode));
+            }
+        });
+        committed(tx -> {
+            tx.putSlices(3, 0, List.of(SLICE, ZEROS));
+            tx.putSlices(INODE, 70_000, List.of(SLICE));
+            tx.putChild(3, Name.of("I"), new Child(FileType.FILE, 4));
+            tx.putXattr(3, Name.of("C"), text("x"));
+            tx.markReferences(new SliceKey(7, 100));
+            tx.addReferences(new SliceKey(8, 100), -1);
+        });
+        assertThat(Set.copyOf(all(engine.scans().inodes()))).hasSize(2000).contains(new InodeRecord(9, attr(0600, 9)));
+        assertWalked(engine.scans());
+        try (MetaSnapshot moment = engine.snapshot()) {
+            assertWalked(moment.scans());
+        }
+    }
+
+    private static void assertWalked(MetaScans scans) throws FileError {
+        assertThat(all(scans.chunks()))
+                .containsExactlyInAnyOrder(
+                        new ChunkRecord(3, 0, List.of(SLICE, ZEROS)), new ChunkRecord(INODE, 70_000, List.of(SLICE)));
+        assertThat(all(scans.references()))
+                .containsExactlyInAnyOrder(
+                        new SliceReferences(new SliceKey(7, 100), 0), new SliceReferences(new SliceKey(8, 100), -1));
     }
 
     @Test

@@ -114,7 +114,8 @@ class SessionsTest {
         byte[] info = reads.sessionInfo(1);
         assertThat(info).isNotNull();
         assertThat(new String(info, StandardCharsets.UTF_8))
-                .isEqualTo("{\"Version\":\"1.3.0\",\"HostName\":\"host\",\"MountPoint\":\"\",\"ProcessID\":1}");
+                .isEqualTo("{\"Version\":\"1.3.0\",\"HostName\":\"host\",\"MountPoint\":\"\","
+                        + "\"MountTime\":\"2026-11-22T05:00:00Z\",\"ProcessID\":1}");
     }
 
     @Test

@@ -36,6 +36,11 @@ final class SliceStore implements SliceObjects, ChunkRewriter {
         slices.remove(id);
     }
 
+    int cells(long id) {
+        long[] data = slices.get(id);
+        return data == null ? 0 : data.length;
+    }
+
     Set<Long> ids() {
         return Set.copyOf(slices.keySet());
     }

@@ -12,7 +12,7 @@ import java.util.UUID;
 
 /** A volume whose clock and background work a test has in hand. */
 final class TestVolume {
-    private static final SessionInfo SESSION = new SessionInfo("host", "", 1);
+    private static final SessionInfo SESSION = new SessionInfo("host", "", 1, Instant.parse("2026-11-22T05:00:00Z"));
 
     final TestStores stores;
     final SliceStore objects = new SliceStore();

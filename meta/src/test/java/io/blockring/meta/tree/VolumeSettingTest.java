@@ -3,6 +3,7 @@ package io.blockring.meta.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.blockring.meta.StoreKeys;
 import io.blockring.meta.VolumeFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -73,8 +74,10 @@ class VolumeSettingTest {
     void whatWeDoNotImplementIsRefusedInOneSentence() throws Exception {
         assertThat(with("").objections(false)).isEmpty();
         assertRefused(",\"MetaVersion\":2", true, "version 2");
-        assertRefused(",\"MinClientVersion\":\"1.4.0-A\"", true, "1.4.0-A");
-        assertRefused(",\"MaxClientVersion\":\"1.0.0\"", true, "1.0.0");
+        assertRefused(",\"MinClientVersion\":\"1.4.0-A\"", false, "1.4.0-A");
+        assertRefused(",\"MinClientVersion\":\"1.6.0-A\"", true, "1.6.0-A");
+        assertRefused(",\"MinClientVersion\":\"?\"", true, "?");
+        assertRefused(",\"MaxClientVersion\":\"1.0.0\"", false, "1.0.0");
         assertRefused(",\"EncryptKey\":\"x\",\"EncryptAlgo\":\"sm4gcm\",\"KeyEncrypted\":true", true, "sm4gcm");
         assertRefused(",\"EncryptKey\":\"removed\",\"KeyEncrypted\":true", true, "EncryptKey was removed");
         assertRefused(",\"EncryptKey\":\"removed\"", true, "EncryptKey was removed");
@@ -85,7 +88,7 @@ class VolumeSettingTest {
         assertRefused(",\"ChangeLog\":true", false, "change log");
         assertRefused(",\"Tiers\":{\"1\":{\"ID\":1}}", false, "tiers");
         assertThat(
-                        with(",\"MinClientVersion\":\"1.0.0\",\"MaxClientVersion\":\"1.3.9\",\"Tiers\":{},\"DirStats\":true,\"EnableACL\":true")
+                        with(",\"MinClientVersion\":\"1.0.0\",\"MaxClientVersion\":\"1.3.9\",\"Tiers\":{\"0\":{\"ID\":0}},\"DirStats\":true,\"EnableACL\":true")
                                 .objections(false))
                 .isEmpty();
     }
@@ -99,6 +102,31 @@ class VolumeSettingTest {
                 .asString()
                 .contains(reason);
         assertThat(setting.objections(true)).as(field).hasSize(forReadingToo ? 1 : 0);
+    }
+
+    @Test
+    void aChangeKeepsAllElseWhereItWas() throws Exception {
+        VolumeSetting before = parse("{\"Unknown\":[1.50],\"Name\":\"lab\",\"UUID\":\"" + new UUID(1, 2)
+                + "\",\"Storage\":\"file\",\"Bucket\":\"/b/\",\"BlockSize\":4096,\"TrashDays\":1,"
+                + "\"SecretKey\":\"old\",\"MinClientVersion\":\"1.0.0\",\"Last\":{}}");
+        VolumeSetting after =
+                before.with(new SettingChange(7, 0L, 5L, true, null, null, "/c/", "key", "secret", null, null));
+        assertThat(new String(after.toJson(), StandardCharsets.UTF_8).replace("\n", ""))
+                .startsWith("{\"Unknown\": [1.50],\"Name\": \"lab\",")
+                .contains("\"Bucket\": \"/c/\",\"BlockSize\": 4096,\"TrashDays\": 7,\"SecretKey\": ")
+                .contains("\"MinClientVersion\": \"1.1.0-A\",\"Last\": {},\"Capacity\": 0,\"Inodes\": 5,")
+                .doesNotContain("secret", "old");
+        assertThat(after.storeKeys()).contains(new StoreKeys("key", "secret", ""));
+        assertThat(after.differsFrom(before))
+                .contains("TrashDays", "Capacity", "Inodes", "DirStats", "MinClientVersion", "Bucket", "SecretKey")
+                .doesNotContain("Name", "Unknown", "Storage");
+        assertThat(after.with(new SettingChange(null, null, null, false, true, null, null, null, null, null, null))
+                        .toJson())
+                .asString()
+                .contains("\"MinClientVersion\": \"1.2.0-A\"");
+        assertThatThrownBy(() ->
+                        after.with(new SettingChange(-1, null, null, null, null, null, null, null, null, null, null)))
+                .hasMessageContaining("0 days or more");
     }
 
     @Test

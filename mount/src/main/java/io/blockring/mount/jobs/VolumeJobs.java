@@ -26,6 +26,11 @@ public final class VolumeJobs implements JobRunner {
             case LIST_QUOTAS -> QuotaJobs.list(volume, listener);
             case REMOVE_QUOTA -> QuotaJobs.remove(volume, request.getRemoveQuota());
             case CHECK_QUOTAS -> QuotaJobs.check(volume, request.getCheckQuotas(), listener);
+            case FSCK -> Fsck.run(volume, request.getFsck(), listener);
+            case GC -> Gc.run(volume, request.getGc(), listener);
+            case DUMP -> MetaJobs.dump(volume.tree().engine(), request.getDump(), listener);
+            case SETTING -> MetaJobs.change(volume.tree().writableEngine(), request.getSetting(), listener);
+            case SESSIONS -> MetaJobs.sessions(volume.tree().engine(), listener);
             case JOB_NOT_SET ->
                 throw new FileError(FileError.Kind.NOT_SUPPORTED, "the mount is of a version that knows no such job");
         }

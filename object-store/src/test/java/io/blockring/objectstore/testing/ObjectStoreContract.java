@@ -19,6 +19,7 @@ import io.blockring.objectstore.ObjectStoreException;
 import io.blockring.objectstore.ObjectStoreException.Kind;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Timeout;
 /** What every {@link ObjectStore} does. Each test has keys of its own, so that all may share one bucket. */
 @Timeout(60)
 public abstract class ObjectStoreContract {
+    private static final Duration ONE_SECOND = Duration.ofSeconds(1);
     private static final int RACES = 20;
     private static final int RACERS = 16;
     private static final int BIG_OBJECT_BYTES = 5 << 20;
@@ -65,11 +67,15 @@ public abstract class ObjectStoreContract {
 
     @Test
     void anObjectComesBackAsItWasPut() throws ObjectStoreException {
+        Instant began = Instant.now().minus(ONE_SECOND);
         for (int size : new int[] {1, 2, 4095, 4096, 65_537, BIG_OBJECT_BYTES}) {
             byte[] bytes = someBytes(size, size);
             String eTag = put(store, key("o" + size), bytes, ALWAYS);
             assertThat(bytes(store, key("o" + size), 0, Long.MAX_VALUE, eTag)).isEqualTo(bytes);
-            assertThat(store.head(key("o" + size))).contains(new ObjectInfo(key("o" + size), size, eTag));
+            ObjectInfo found = store.head(key("o" + size)).orElseThrow();
+            assertThat(found).isEqualTo(new ObjectInfo(key("o" + size), size, eTag, found.modified()));
+            assertThat(store.list(key("o" + size), null, 1)).containsExactly(found);
+            assertThat(found.modified()).isBetween(began, Instant.now().plus(ONE_SECOND));
         }
     }
 
@@ -138,7 +144,9 @@ public abstract class ObjectStoreContract {
     @Test
     void anEmptyObjectIsThereAndHasNoByte() throws ObjectStoreException {
         String eTag = put(store, key("empty"), "", IF_ABSENT);
-        assertThat(store.head(key("empty"))).contains(new ObjectInfo(key("empty"), 0, eTag));
+        assertThat(store.head(key("empty")).orElseThrow())
+                .extracting(ObjectInfo::bytes, ObjectInfo::eTag)
+                .containsExactly(0L, eTag);
         assertThat(listed("", null, 10)).containsExactly("empty");
         assertFails(Kind.INVALID, () -> store.get(key("empty"), 0, 1, null));
         assertFails(Kind.EXISTS, () -> put(store, key("empty"), "", IF_ABSENT));
