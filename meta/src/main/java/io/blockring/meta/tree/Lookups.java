@@ -45,15 +45,16 @@ final class Lookups {
         return attr;
     }
 
+    /** The target first, for it goes with its inode: where that is still there afterwards, it really has none. */
     byte[] readSymlink(long inode) throws FileError {
+        byte[] target = reads.symlink(inode);
+        if (target != null) {
+            return target;
+        }
         if (attributes(inode).type() != FileType.SYMLINK) {
             throw new FileError(FileError.Kind.INVALID, "inode " + inode + " is no symlink");
         }
-        byte[] target = reads.symlink(inode);
-        if (target == null) {
-            throw new FileError(FileError.Kind.IO, "symlink " + inode + " has no target");
-        }
-        return target;
+        throw new FileError(FileError.Kind.IO, "symlink " + inode + " has no target");
     }
 
     List<Dentry> list(long directory, @Nullable Name after, int limit, boolean withAttributes) throws FileError {
