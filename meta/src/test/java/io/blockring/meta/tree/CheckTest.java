@@ -82,7 +82,8 @@ class CheckTest {
     }
 
     private static void randomWork(TestVolume volume, VolumeTree tree, Random random, int steps) throws Exception {
-        var run = new ModelRun(tree, volume.objects, random, false);
+        boolean hasTrash = tree.format().trashDays() > 0;
+        var run = new ModelRun(tree, volume.objects, random, hasTrash);
         for (int i = 0; i < steps; i++) {
             run.step();
         }
@@ -103,7 +104,8 @@ class CheckTest {
     @Test
     void aVolumeOfRandomWorkIsWhole() throws Exception {
         Seeds.forEach(40, random -> {
-            var volume = new TestVolume(TestStores.memory(new MemoryByteStore(true)), 0);
+            int trashDays = random.nextInt(2);
+            var volume = new TestVolume(TestStores.memory(new MemoryByteStore(true)), trashDays);
             randomWork(volume, volume.mount(), random, 120);
             assertWhole(volume);
         });
