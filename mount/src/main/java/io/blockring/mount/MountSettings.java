@@ -3,6 +3,7 @@ package io.blockring.mount;
 import io.blockring.fuseclient.FuseSettings;
 import io.blockring.meta.AccessTimes;
 import io.blockring.meta.cache.CacheTimes;
+import io.blockring.meta.volume.Volume;
 import io.blockring.objectstore.Credentials;
 import io.blockring.objectstore.codec.Passphrase;
 import java.net.URI;
@@ -51,6 +52,6 @@ public record MountSettings(
 
     /** The URL without user and password. */
     String shownMetaUrl() {
-        return metaUrl.toString().replaceFirst("//[^/@]*@", "//");
+        return Volume.shownUrl(metaUrl.toString());
     }
 }

@@ -107,23 +107,23 @@ public final class FormatCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         takeKeysOfEnvironment();
+        StoreAddress address = new VolumeBucket(storage, bucket).address();
+        boolean hasKeys = !accessKey.isEmpty() && !secretKey.isEmpty();
+        var volumeToMake = new NewVolume(
+                name,
+                meta,
+                address,
+                sizeIn(KIB, blockSize),
+                hashPrefix,
+                sizeIn(GIB, capacity),
+                trashDays,
+                AtRestOptions.checked(compression, algorithm, encryptKey),
+                Upkeep.TODAY,
+                enableAcl);
         if (storage.equals("file")) {
             Files.createDirectories(Path.of(bucket));
         }
-        StoreAddress address = new VolumeBucket(storage, bucket).address();
-        boolean hasKeys = !accessKey.isEmpty() && !secretKey.isEmpty();
-        VolumeFormat made = new NewVolume(
-                        name,
-                        meta,
-                        address,
-                        Math.toIntExact(sizeIn(KIB, blockSize)),
-                        hashPrefix,
-                        sizeIn(GIB, capacity),
-                        trashDays,
-                        AtRestOptions.checked(compression, algorithm, encryptKey),
-                        Upkeep.TODAY,
-                        enableAcl)
-                .create(hasKeys ? new Credentials(accessKey, secretKey) : null);
+        VolumeFormat made = volumeToMake.create(hasKeys ? new Credentials(accessKey, secretKey) : null);
         if (hasKeys || inodes > 0) {
             try (Volume volume = Volume.open(meta, MountOptions.PLAIN)) {
                 SettingChanges.make(volume.engine(), rest(hasKeys), true, Instant.now());
@@ -133,7 +133,7 @@ public final class FormatCommand implements Callable<Integer> {
             Output.json(Map.of("name", made.name(), "uuid", made.uuid().toString(), "bucket", made.bucket()));
         } else {
             System.out.println("volume " + name + " created in " + made.bucket() + "; next: cachectl mount "
-                    + meta.toString().replaceFirst("//[^/@]*@", "//") + " DIRECTORY");
+                    + Volume.shownUrl(meta.toString()) + " DIRECTORY");
         }
         return 0;
     }

@@ -8,6 +8,7 @@ import io.blockring.cachectl.StoreKeys;
 import io.blockring.cachectl.daemon.Daemon;
 import io.blockring.cachectl.daemon.Programs;
 import io.blockring.fuseclient.FuseSettings;
+import io.blockring.meta.volume.Volume;
 import io.blockring.mount.Mount;
 import io.blockring.mount.MountControlClient;
 import io.blockring.mount.MountSettings;
@@ -106,10 +107,14 @@ public final class MountCommand implements Callable<Integer> {
             throw new CommandFailure(
                     ExitCode.USAGE,
                     "USAGE",
-                    "cannot mount " + meta,
+                    "cannot mount " + shownMeta(),
                     "--group and --seeds go together",
-                    "cachectl mount " + meta + " " + directory + " --group NAME --seeds HOST:PORT,HOST:PORT");
+                    "cachectl mount " + shownMeta() + " " + directory + " --group NAME --seeds HOST:PORT,HOST:PORT");
         }
+    }
+
+    private String shownMeta() {
+        return Volume.shownUrl(meta.toString());
     }
 
     private Path checkedMountPoint() throws IOException, InterruptedException {
@@ -134,14 +139,14 @@ public final class MountCommand implements Callable<Integer> {
                     ExitCode.USAGE,
                     "NOT_A_DIRECTORY",
                     "it is not a directory",
-                    "cachectl mount " + meta + " DIRECTORY");
+                    "cachectl mount " + shownMeta() + " DIRECTORY");
         }
         if (!isEmpty(absolute)) {
             throw refused(
                     ExitCode.CONFLICT,
                     "NOT_EMPTY",
                     "the directory is not empty: a mount would hide what is in it",
-                    "cachectl mount " + meta + " " + absolute + "/mnt   after mkdir");
+                    "cachectl mount " + shownMeta() + " " + absolute + "/mnt   after mkdir");
         }
         return absolute.toRealPath();
     }

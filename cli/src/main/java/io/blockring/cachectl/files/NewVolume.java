@@ -25,6 +25,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a volume: proves that its store can be written, puts its name on the bucket, and writes its metadata. */
@@ -32,7 +33,7 @@ public record NewVolume(
         String name,
         URI meta,
         StoreAddress address,
-        int blockBytes,
+        long blockBytes,
         boolean hashPrefix,
         long capacityBytes,
         int trashDays,
@@ -40,12 +41,31 @@ public record NewVolume(
         Upkeep upkeep,
         boolean acl) {
 
+    /** What the volume format allows as a name: it is the first part of every object's key. */
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]");
+
+    private static final long LEAST_BLOCK_BYTES = 64 << 10;
+    private static final long LARGEST_BLOCK_BYTES = 16 << 20;
+
     /** Somebody waits for the answer: a store that does not answer by then is said to be away. */
     private static final StoreSettings IMPATIENT = new StoreSettings(
             S3Settings.DEFAULTS,
             StoreLimits.DEFAULTS,
             new RetrySettings(
                     Duration.ofSeconds(5), Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofSeconds(1)));
+
+    public NewVolume {
+        if (!NAME.matcher(name).matches()) {
+            throw VolumeCommand.notMade(
+                    "'" + name + "' is no name of a volume: 3 to 63 of a-z, 0-9 and -, no - at either end");
+        }
+        if (Long.bitCount(blockBytes) != 1 || blockBytes < LEAST_BLOCK_BYTES || blockBytes > LARGEST_BLOCK_BYTES) {
+            throw VolumeCommand.notMade("a block of " + blockBytes + " bytes is no power of two from 64KiB to 16MiB");
+        }
+        if (trashDays < 0) {
+            throw VolumeCommand.notMade(trashDays + " days in the trash are below 0");
+        }
+    }
 
     /** Makes it; nothing stays in the store when the metadata could not be written. */
     public VolumeFormat create(@Nullable Credentials credentials) throws ObjectStoreException, VolumeException {
@@ -55,7 +75,7 @@ public record NewVolume(
                 UUID.randomUUID(),
                 bucket.storage(),
                 bucket.bucket(),
-                blockBytes,
+                (int) blockBytes,
                 hashPrefix,
                 capacityBytes,
                 0,

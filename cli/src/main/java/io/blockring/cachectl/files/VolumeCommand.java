@@ -14,6 +14,7 @@ import io.blockring.cachectl.jobs.RestoredCommand;
 import io.blockring.cachectl.jobs.SetCommand;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.tree.Upkeep;
+import io.blockring.meta.volume.Volume;
 import io.blockring.objectstore.StoreAddress;
 import java.net.URI;
 import java.util.ArrayList;
@@ -21,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -88,12 +88,7 @@ public final class VolumeCommand implements Runnable {
                         + " --compress zstd --encrypt-key key.pem"
             })
     static final class Create implements Callable<Integer> {
-        /** What the volume format allows as a name: it is the first part of every object's key. */
-        private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]");
-
         private static final String OLDEST_CLIENT = "1.0";
-        private static final long LEAST_BLOCK_BYTES = 64 << 10;
-        private static final long LARGEST_BLOCK_BYTES = 16 << 20;
 
         @Mixin
         private CommonOptions common = new CommonOptions();
@@ -170,7 +165,7 @@ public final class VolumeCommand implements Runnable {
                             name,
                             meta,
                             address,
-                            (int) blockSize.bytes(),
+                            blockSize.bytes(),
                             hashPrefix,
                             capacity.bytes(),
                             trashDays,
@@ -182,42 +177,24 @@ public final class VolumeCommand implements Runnable {
                 Output.json(Map.of(
                         "name", made.name(),
                         "uuid", made.uuid().toString(),
-                        "meta", meta.toString(),
+                        "meta", Volume.shownUrl(meta.toString()),
                         "storage", made.storage(),
                         "bucket", made.bucket()));
             } else {
-                System.out.println("volume " + name + " created in " + made.bucket() + "; next: cachectl mount " + meta
+                System.out.println("volume " + name + " created in " + made.bucket() + "; next: cachectl mount "
+                        + Volume.shownUrl(meta.toString())
                         + " DIRECTORY");
             }
             return 0;
         }
 
         private void check() {
-            if (!NAME.matcher(name).matches()) {
-                throw usage("'" + name + "' is no name of a volume: 3 to 63 of a-z, 0-9 and -, no - at either end");
-            }
-            long bytes = blockSize.bytes();
-            if (Long.bitCount(bytes) != 1 || bytes < LEAST_BLOCK_BYTES || bytes > LARGEST_BLOCK_BYTES) {
-                throw usage("a block of " + blockSize + " is no power of two from 64KiB to 16MiB");
-            }
-            if (trashDays < 0) {
-                throw usage("--trash-days " + trashDays + " is below 0");
-            }
             if (compat != null && acl) {
-                throw usage("clients as old as --compat allows know no access control lists");
+                throw notMade("clients as old as --compat allows know no access control lists");
             }
             if (compat != null && !compat.equals(OLDEST_CLIENT)) {
-                throw usage("--compat knows " + OLDEST_CLIENT + ", and not " + compat);
+                throw notMade("--compat knows " + OLDEST_CLIENT + ", and not " + compat);
             }
-        }
-
-        private CommandFailure usage(String why) {
-            return new CommandFailure(
-                    ExitCode.USAGE,
-                    "USAGE",
-                    "volume " + name + " was not created",
-                    why,
-                    "cachectl volume create --help");
         }
     }
 
@@ -243,7 +220,7 @@ public final class VolumeCommand implements Runnable {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("name", facts.name());
             fields.put("uuid", facts.uuid().toString());
-            fields.put("meta", meta.toString());
+            fields.put("meta", Volume.shownUrl(meta.toString()));
             fields.put("storage", facts.storage());
             fields.put("bucket", facts.bucket());
             fields.put("blockBytes", facts.blockBytes());

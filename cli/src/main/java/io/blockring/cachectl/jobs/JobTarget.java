@@ -4,6 +4,7 @@ import io.blockring.cachectl.CommandFailure;
 import io.blockring.cachectl.ExitCode;
 import io.blockring.cachectl.StoreKeys;
 import io.blockring.cachectl.files.MountedPath;
+import io.blockring.meta.volume.Volume;
 import io.blockring.meta.volume.VolumeException;
 import io.blockring.mount.VolumeAccess;
 import io.blockring.mount.jobs.JobRunner;
@@ -37,7 +38,7 @@ final class JobTarget {
 
     /** What the user typed, for messages. */
     String shown() {
-        return isUrl(target) ? path + " of " + target.replaceFirst("//[^/@]*@", "//") : target;
+        return isUrl(target) ? path + " of " + Volume.shownUrl(target) : target;
     }
 
     private static boolean isUrl(String target) {

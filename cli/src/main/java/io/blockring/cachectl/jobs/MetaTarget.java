@@ -41,6 +41,6 @@ final class MetaTarget {
 
     /** The URL without what stands before the host, which may be a password. */
     static String shown(String meta) {
-        return meta.replaceFirst("//[^/@]*@", "//");
+        return Volume.shownUrl(meta);
     }
 }

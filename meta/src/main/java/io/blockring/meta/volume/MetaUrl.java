@@ -21,10 +21,9 @@ sealed interface MetaUrl {
 
     /** Redis: {@code redis://}, {@code rediss://} or {@code unix://}. */
     record Redis(String url) implements MetaUrl {
-        /** Without what stands before the host, which may be a password. */
         @Override
         public String toString() {
-            return url.replaceFirst("://[^/]*@", "://");
+            return Volume.shownUrl(url);
         }
     }
 

@@ -139,6 +139,11 @@ public final class Volume implements AutoCloseable {
         return metadata.engine();
     }
 
+    /** The URL of metadata without what stands before the host, which may be a password that holds an @ itself. */
+    public static String shownUrl(String url) {
+        return url.replaceFirst("://[^/]*@", "://");
+    }
+
     public VolumeFormat format() {
         return setting.format();
     }
