@@ -62,10 +62,12 @@ class BadInputTest {
         String s3 = "s3://" + TestCluster.BUCKET;
         String endpoint = cluster.s3Endpoint();
         String newMeta = "rocksdb://" + folder.resolve("new");
+        String newBucket = folder.resolve("objects").toString();
         String nowhere = "http://127.0.0.1:1";
         List<Mistake> mistakes = new ArrayList<>(List.of(
                 new Mistake(
                         "an unknown volume", 3, "mount", "rocksdb://" + folder.resolve("none"), directory.toString()),
+                new Mistake("a name that is no volume's", 2, "format", newMeta, "../lab", "--bucket", newBucket),
                 new Mistake(
                         "wrong credentials",
                         7,
