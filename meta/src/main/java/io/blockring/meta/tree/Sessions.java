@@ -8,30 +8,35 @@ import io.blockring.meta.engine.Stamp;
 import io.blockring.meta.engine.Transactions;
 import io.blockring.meta.engine.Witness;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The session of this mount, and the end of those that died. A session says every few seconds until when it counts as
- * alive; whoever finds that time passed deletes the inodes that it sustained and drops its locks.
+ * alive; whoever finds that time passed, and nothing said since ({@link SessionWatch}), deletes the inodes that it
+ * sustained and drops its locks.
  */
 final class Sessions {
     /** How often a session is to say that it lives. */
     static final Duration HEARTBEAT = Duration.ofSeconds(12);
 
+    /** How long a session counts as alive after it has said so. */
+    static final Duration LIFE = HEARTBEAT.multipliedBy(5);
+
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
-    private static final Duration LIFE = HEARTBEAT.multipliedBy(5);
-    private static final Duration CLEAN_EVERY = HEARTBEAT.multipliedBy(9).dividedBy(10);
+    private static final Duration CLEAN_EVERY = SessionWatch.BETWEEN_LOOKS;
 
     private final MetaEngine engine;
     private final Transactions transactions;
     private final OpenFiles openFiles;
     private final Locks locks;
     private final DeadData deadData;
-    private final InstantSource clock;
+    private final VolumeClock clock;
     private final SessionInfo info;
     private final long id;
+    private final SessionWatch watch = new SessionWatch();
     private volatile boolean begun;
 
     Sessions(
@@ -40,7 +45,7 @@ final class Sessions {
             OpenFiles openFiles,
             Locks locks,
             DeadData deadData,
-            InstantSource clock,
+            VolumeClock clock,
             SessionInfo info,
             long id) {
         this.engine = engine;
@@ -62,16 +67,20 @@ final class Sessions {
         sayAlive();
         begun = true;
         if (engine.exclusive()) {
-            endOthers(Long.MAX_VALUE);
+            for (SessionRecord other : others()) {
+                endDead(other.id());
+            }
         }
     }
 
-    /** Says that this session lives, and ends the dead ones if nobody has looked for them lately. */
+    /** Says that this session lives, and looks for dead ones if nobody has lately, or if it watches some. */
     void heartbeat() throws FileError {
         sayAlive();
         long now = clock.instant().getEpochSecond();
-        if (engine.setIfSmaller(Stamp.CLEANUP_SESSIONS, now, CLEAN_EVERY.toSeconds())) {
-            endOthers(now);
+        if (engine.setIfSmaller(Stamp.CLEANUP_SESSIONS, now, CLEAN_EVERY.toSeconds()) || watch.isBusy()) {
+            for (long dead : watch.look(others(), now, clock.steadyNanos())) {
+                endDead(dead);
+            }
         }
     }
 
@@ -91,13 +100,19 @@ final class Sessions {
         });
     }
 
-    private void endOthers(long expiredBefore) throws FileError {
+    private List<SessionRecord> others() throws FileError {
+        List<SessionRecord> others = new ArrayList<>();
         engine.scans().sessions().forEach(session -> {
-            if (session.id() != id && session.expiresAt() < expiredBefore) {
-                LOG.info("session {} is dead; what it held open is deleted, and its locks end", session.id());
-                end(session.id());
+            if (session.id() != id) {
+                others.add(session);
             }
         });
+        return others;
+    }
+
+    private void endDead(long session) throws FileError {
+        LOG.info("session {} is dead; what it held open is deleted, and its locks end", session);
+        end(session);
     }
 
     /** Ends this session. */

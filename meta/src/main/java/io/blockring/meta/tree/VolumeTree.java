@@ -101,7 +101,7 @@ public final class VolumeTree implements FileTree {
             Settings settings,
             SliceObjects objects,
             ChunkRewriter rewriter,
-            InstantSource clock,
+            VolumeClock clock,
             Executor background,
             long session,
             ChangeListener listener) {
@@ -171,7 +171,7 @@ public final class VolumeTree implements FileTree {
     public static VolumeTree mount(
             MetaEngine engine, Settings settings, SliceObjects objects, ChunkRewriter rewriter, ChangeListener listener)
             throws FileError {
-        return mount(engine, settings, objects, rewriter, InstantSource.system(), Background.start(), listener);
+        return mount(engine, settings, objects, rewriter, VolumeClock.SYSTEM, Background.start(), listener);
     }
 
     static VolumeTree mount(
@@ -179,7 +179,7 @@ public final class VolumeTree implements FileTree {
             Settings settings,
             SliceObjects objects,
             ChunkRewriter rewriter,
-            InstantSource clock,
+            VolumeClock clock,
             Executor background)
             throws FileError {
         return mount(engine, settings, objects, rewriter, clock, background, ChangeListener.NONE);
@@ -190,7 +190,7 @@ public final class VolumeTree implements FileTree {
             Settings settings,
             SliceObjects objects,
             ChunkRewriter rewriter,
-            InstantSource clock,
+            VolumeClock clock,
             Executor background,
             ChangeListener listener)
             throws FileError {

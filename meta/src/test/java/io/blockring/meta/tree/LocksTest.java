@@ -15,7 +15,6 @@ import io.blockring.meta.engine.Scans;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.TestStores;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,11 +148,9 @@ class LocksTest {
     @Test
     void theLocksOfADeadSessionEndOnceItsTimeHasPassed() throws Exception {
         assertThat(lock(here, 1, true)).isTrue();
-        volume.clock.advance(Duration.ofSeconds(59));
-        other.heartbeat();
-        assertThat(lock(there, 1, true)).as("59 seconds are not dead").isFalse();
-        volume.clock.advance(Duration.ofSeconds(12));
-        other.heartbeat();
+        volume.beat(4, other);
+        assertThat(lock(there, 1, true)).as("48 seconds are not dead").isFalse();
+        volume.beat(3, other);
         assertThat(lock(there, 1, true)).isTrue();
         assertThat(Scans.all(volume.stores.engine().scans().locked(1))).isEmpty();
     }
@@ -168,8 +165,7 @@ class LocksTest {
             transaction.commit();
         }
         assertThat(lock(here, 1, false)).isFalse();
-        volume.clock.advance(Duration.ofSeconds(12));
-        tree.heartbeat();
+        volume.beat(4, tree);
         assertThat(lock(here, 1, false)).isTrue();
         assertThat(reads.locks(RANGES)).isEmpty();
     }
@@ -177,8 +173,7 @@ class LocksTest {
     @Test
     void aLockThatWasTakenAwayIsTakenAgain() throws Exception {
         assertThat(lock(here, 1, true)).isTrue();
-        volume.clock.advance(Duration.ofMinutes(10));
-        other.heartbeat();
+        volume.beat(10, other);
         assertThat(lock(there, 1, true)).isTrue();
         assertThat(lock(here, 1, true))
                 .as("what the session remembers is not what is so")

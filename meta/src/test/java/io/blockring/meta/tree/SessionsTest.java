@@ -91,11 +91,9 @@ class SessionsTest {
         VolumeTree dead = volume.mount();
         long inode = openUnlinked(volume, dead);
         VolumeTree alive = volume.mount();
-        volume.clock.advance(Duration.ofSeconds(30));
-        alive.heartbeat();
-        assertThat(reads.attr(inode)).as("half a minute is not dead").isNotNull();
-        volume.clock.advance(Duration.ofSeconds(31));
-        alive.heartbeat();
+        volume.beat(4, alive);
+        assertThat(reads.attr(inode)).as("48 seconds are not dead").isNotNull();
+        volume.beat(3, alive);
         assertThat(reads.attr(inode)).isNull();
         assertThat(Scans.all(volume.stores.engine().scans().sessions())).hasSize(1);
         assertThat(volume.objects.ids()).isEmpty();
@@ -103,11 +101,42 @@ class SessionsTest {
     }
 
     @Test
+    void aClockThatIsTenMinutesWrongEndsNoSession() throws Exception {
+        Duration wrong = Duration.ofMinutes(10);
+        VolumeTree behind = volume.mount(volume.clock.wrongBy(wrong.negated()));
+        long inode = openUnlinked(volume, behind);
+        VolumeTree right = volume.mount();
+        VolumeTree ahead = volume.mount(volume.clock.wrongBy(wrong));
+        volume.beat(100, behind, right, ahead);
+        assertThat(reads.attr(inode)).isNotNull();
+        assertThat(Scans.all(volume.stores.engine().scans().sessions())).hasSize(3);
+        volume.beat(7, right, ahead);
+        assertThat(Scans.all(volume.stores.engine().scans().sessions()))
+                .as("the one that really died")
+                .hasSize(2);
+        assertThat(reads.attr(inode)).isNull();
+    }
+
+    @Test
+    void aLongOutageOfTheEngineEndsNoSession() throws Exception {
+        VolumeTree first = volume.mount();
+        long inode = openUnlinked(volume, first);
+        VolumeTree second = volume.mount();
+        volume.beat(5, first, second);
+        volume.clock.advance(Duration.ofMinutes(30));
+        second.heartbeat();
+        second.heartbeat();
+        volume.beat(1, second, first);
+        volume.beat(20, second, first);
+        assertThat(reads.attr(inode)).isNotNull();
+        assertThat(Scans.all(volume.stores.engine().scans().sessions())).hasSize(2);
+    }
+
+    @Test
     void aSessionTakenForDeadMakesItselfKnownAgain() throws Exception {
         VolumeTree asleep = volume.mount();
         VolumeTree other = volume.mount();
-        volume.clock.advance(Duration.ofMinutes(10));
-        other.heartbeat();
+        volume.beat(10, other);
         assertThat(Scans.all(volume.stores.engine().scans().sessions())).hasSize(1);
         asleep.heartbeat();
         assertThat(Scans.all(volume.stores.engine().scans().sessions())).hasSize(2);

@@ -42,18 +42,37 @@ final class TestVolume {
 
     /** A session whose background work is done at once. */
     VolumeTree mount() throws FileError {
-        return mount(ChangeListener.NONE);
+        return mount(clock, ChangeListener.NONE);
+    }
+
+    /** The same on a machine with another clock. */
+    VolumeTree mount(VolumeClock other) throws FileError {
+        return mount(other, ChangeListener.NONE);
     }
 
     /** The same, with somebody who hears of its changes. */
     VolumeTree mount(ChangeListener listener) throws FileError {
+        return mount(clock, listener);
+    }
+
+    private VolumeTree mount(VolumeClock itsClock, ChangeListener listener) throws FileError {
         return VolumeTree.mount(
                 stores.engine(),
                 new VolumeTree.Settings(false, 10, 10, SESSION),
                 objects,
                 objects,
-                clock,
+                itsClock,
                 Runnable::run,
                 listener);
+    }
+
+    /** Lets so many heartbeats go by, which these mounts send in turn. */
+    void beat(int times, VolumeTree... alive) throws FileError {
+        for (int i = 0; i < times; i++) {
+            clock.advance(VolumeTree.HEARTBEAT);
+            for (VolumeTree tree : alive) {
+                tree.heartbeat();
+            }
+        }
     }
 }
