@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record VolumeBucket(String storage, String bucket) {
     private static final String FILE = "file";
+    private static final String FILE_SCHEME = "file://";
     private static final String S3 = "s3";
     private static final String MINIO = "minio";
     private static final String AWS_ZONE = ".amazonaws.com";
@@ -32,6 +33,18 @@ public record VolumeBucket(String storage, String bucket) {
             case StoreAddress.Directory(Path path) -> new VolumeBucket(FILE, path + "/");
             case StoreAddress.S3 s3 -> new VolumeBucket(S3, urlOf(s3.bucket(), s3.endpoint(), s3.region()));
         };
+    }
+
+    /**
+     * The bucket that somebody typed: a directory may be named from where they are, or as {@code file://}, and is kept by
+     * its whole path; a URL stays as it is.
+     */
+    public static String typed(String bucket) {
+        String path = bucket.startsWith(FILE_SCHEME) ? bucket.substring(FILE_SCHEME.length()) : bucket;
+        return path.startsWith("/") || path.startsWith(".")
+                ? of(new StoreAddress.Directory(Path.of(path).toAbsolutePath().normalize()))
+                        .bucket()
+                : bucket;
     }
 
     /**

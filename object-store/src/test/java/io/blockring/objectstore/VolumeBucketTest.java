@@ -4,6 +4,7 @@ import static io.blockring.objectstore.testing.Objects.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockring.objectstore.ObjectStoreException.Kind;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class VolumeBucketTest {
@@ -30,6 +31,16 @@ class VolumeBucketTest {
                 .isEqualTo(StoreAddress.parse("s3://lab", null, "us-east-1"));
         assertThat(new VolumeBucket("s3", "https://lab.store.example:8443").address())
                 .isEqualTo(StoreAddress.parse("s3://lab", "https://store.example:8443", null));
+    }
+
+    @Test
+    void aDirectoryIsKeptByItsWholePathHoweverItWasTyped() {
+        String here = Path.of("").toAbsolutePath() + "/";
+        assertThat(VolumeBucket.typed("file:///data/objects")).isEqualTo("/data/objects/");
+        assertThat(VolumeBucket.typed("/data//objects/.")).isEqualTo("/data/objects/");
+        assertThat(VolumeBucket.typed("./objects")).isEqualTo(here + "objects/");
+        assertThat(VolumeBucket.typed("http://127.0.0.1:9000/lab")).isEqualTo("http://127.0.0.1:9000/lab");
+        assertThat(VolumeBucket.typed("lab.s3.amazonaws.com")).isEqualTo("lab.s3.amazonaws.com");
     }
 
     @Test

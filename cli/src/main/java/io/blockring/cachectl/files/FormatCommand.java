@@ -107,7 +107,7 @@ public final class FormatCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         takeKeysOfEnvironment();
-        StoreAddress address = new VolumeBucket(storage, bucket).address();
+        StoreAddress address = new VolumeBucket(storage, VolumeBucket.typed(bucket)).address();
         boolean hasKeys = !accessKey.isEmpty() && !secretKey.isEmpty();
         var volumeToMake = new NewVolume(
                 name,

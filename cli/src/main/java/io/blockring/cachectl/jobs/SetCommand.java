@@ -9,6 +9,7 @@ import io.blockring.cachectl.Output;
 import io.blockring.meta.FileError;
 import io.blockring.mount.jobs.JobRunner;
 import io.blockring.objectstore.Credentials;
+import io.blockring.objectstore.VolumeBucket;
 import io.blockring.proto.jobs.JobEvent;
 import io.blockring.proto.jobs.JobRequest;
 import io.blockring.proto.jobs.SettingJob;
@@ -63,7 +64,10 @@ public final class SetCommand implements Callable<Integer> {
     @Option(names = "--enable-acl", description = "Keep access control lists; for good.")
     private boolean enableAcl;
 
-    @Option(names = "--bucket", paramLabel = "URL", description = "Where the same objects are to be found from now on.")
+    @Option(
+            names = "--bucket",
+            paramLabel = "URL",
+            description = "Where the same objects are to be found from now on: URL of a bucket, or a directory.")
     private @Nullable String bucket;
 
     @Option(names = "--kind", paramLabel = "s3|minio|file", description = "Of which kind that store is.")
@@ -131,7 +135,7 @@ public final class SetCommand implements Callable<Integer> {
             job.setEnableAcl(true);
         }
         if (bucket != null) {
-            job.setBucket(bucket);
+            job.setBucket(VolumeBucket.typed(bucket));
         }
         if (storage != null) {
             job.setStorage(storage);
