@@ -65,7 +65,12 @@ public final class Fixture {
 
     /** What it left in Redis after the same step: keys, their types and elements. */
     public static Map<String, RedisDump.Value> redis(String step) {
-        JsonNode root = json("redis", step + ".json");
+        return redis("redis", step);
+    }
+
+    /** The same of another of the volumes in Redis: {@code redis-lz4-256k}, {@code redis-zstd-256k}. */
+    public static Map<String, RedisDump.Value> redis(String volume, String step) {
+        JsonNode root = json(volume, step + ".json");
         var dump = new TreeMap<String, RedisDump.Value>();
         for (Map.Entry<String, JsonNode> key : (root.has("keys") ? root.get("keys") : root).properties()) {
             JsonNode value = key.getValue().get("value");
@@ -88,7 +93,17 @@ public final class Fixture {
     }
 
     public static JsonNode readBack() {
-        return json("etcd", "read-back.json");
+        return readBack("etcd");
+    }
+
+    /** Lengths and SHA-256 of the files and objects of a volume, by path. */
+    public static JsonNode readBack(String volume) {
+        return json(volume, "read-back.json");
+    }
+
+    /** A ZIP archive of the objects of a volume in Redis that are small enough to be kept. */
+    public static byte[] smallObjects(String volume) {
+        return resource(volume, "objects.zip");
     }
 
     /** The bytes of an object that is small enough to be part of the fixture. */

@@ -39,4 +39,34 @@ public final class RedisDump {
         }
         return dump;
     }
+
+    /** Puts all of it into a database. */
+    static void write(RedisLink link, Map<String, Value> dump) throws FileError {
+        for (Map.Entry<String, Value> entry : dump.entrySet()) {
+            byte[] key = entry.getKey().getBytes(ISO_8859_1);
+            List<byte[]> elements = entry.getValue().elements();
+            switch (entry.getValue().type()) {
+                case "string" -> link.ask(Command.of("SET", key).bytes(elements.getFirst()));
+                case "hash" -> link.ask(all("HSET", key, elements));
+                case "list" -> link.ask(all("RPUSH", key, elements));
+                case "set" -> link.ask(all("SADD", key, elements));
+                case "zset" -> {
+                    for (int i = 0; i < elements.size(); i += 2) {
+                        link.ask(Command.of("ZADD", key)
+                                .bytes(elements.get(i + 1))
+                                .bytes(elements.get(i)));
+                    }
+                }
+                default ->
+                    throw new IllegalStateException(
+                            "no such type: " + entry.getValue().type());
+            }
+        }
+    }
+
+    private static Command all(String name, byte[] key, List<byte[]> elements) {
+        Command command = Command.of(name, key);
+        elements.forEach(command::bytes);
+        return command;
+    }
 }

@@ -17,10 +17,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipFile;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /** JuiceFS's core 1.0.2 in a process of its own, told what to do. */
 final class JuiceFsCore implements AutoCloseable {
+    /** The answer where a path names nothing. */
+    static final String NO_SUCH_FILE = "-2";
+
     private static final String LIBRARY = "libjfs-amd64.so.gz";
     private static final long END_SECONDS = 30;
 
@@ -66,6 +70,10 @@ final class JuiceFsCore implements AutoCloseable {
                         metaUrl))
                 .redirectError(folder.resolve("juicefs.log").toFile())
                 .start());
+    }
+
+    static void assertDone(String answer) {
+        Assertions.assertThat(Long.parseLong(answer)).isNotNegative();
     }
 
     /** Makes a call and returns its answer. */

@@ -1,5 +1,9 @@
 package io.blockring.systemtests.juicefs;
 
+import static io.blockring.systemtests.juicefs.InTurns.awaitGone;
+import static io.blockring.systemtests.juicefs.JuiceFsCore.assertDone;
+import static io.blockring.systemtests.juicefs.Pattern.sum;
+import static io.blockring.systemtests.juicefs.SharedVolume.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockring.meta.testing.RedisServer;
@@ -12,21 +16,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
-import java.time.Duration;
 import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Random;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,14 +33,14 @@ import org.junit.jupiter.api.io.TempDir;
 class JuiceFsInteropTest {
     private static final int MIB = 1 << 20;
 
-    /** Longer than the kernel trusts what it was told. */
-    private static final Duration KEPT = Duration.ofSeconds(30);
+    private static final int READABLE = 4;
 
     @TempDir
     private static Path folder;
 
     private static RedisServer redis;
     private static TestCluster cluster;
+    private static SharedVolume volume;
     private static Path mount;
     private static JuiceFsCore juiceFs;
 
@@ -52,28 +49,15 @@ class JuiceFsInteropTest {
         RealMounts.require();
         redis = RedisServer.start(folder.resolve("redis"));
         cluster = TestCluster.start();
-        String meta = redis.url(1).toString();
-        cluster.cachectl(
-                        "volume",
-                        "create",
-                        "lab",
-                        "--meta",
-                        meta,
-                        "--storage",
-                        "file://" + Files.createDirectory(folder.resolve("bucket")),
-                        "--compat",
-                        "1.0",
-                        "--trash-days",
-                        "0")
-                .orFail();
-        mount = cluster.mount(meta);
-        juiceFs = JuiceFsCore.open(meta, folder);
+        volume = SharedVolume.open(cluster, redis, 1, folder);
+        mount = volume.mount();
+        juiceFs = volume.core();
     }
 
     @AfterAll
     static void closeBoth() throws IOException {
-        if (juiceFs != null) {
-            juiceFs.close();
+        if (volume != null) {
+            volume.close();
         }
         if (cluster != null) {
             cluster.close();
@@ -83,19 +67,8 @@ class JuiceFsInteropTest {
         }
     }
 
-    private static String sum(Path file) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        return bytes.length + " " + HexFormat.of().formatHex(Pattern.digest().digest(bytes));
-    }
-
-    private static void assertDone(String answer) {
-        assertThat(Long.parseLong(answer)).isNotNegative();
-    }
-
-    private static void write(Path file, long offset, byte[] bytes) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(bytes), offset);
-        }
+    private static String sumOf(Path file) throws IOException {
+        return sum(Files.readAllBytes(file));
     }
 
     @Test
@@ -113,7 +86,7 @@ class JuiceFsInteropTest {
         assertDone(juiceFs.call("truncate", "/theirs/f1", 3 * MIB));
         assertDone(juiceFs.call("concat", "/theirs/f4096", "/theirs/f4194304"));
         for (String name : new String[] {"f100000", "hole", "f9437189", "f1", "f4096"}) {
-            assertThat(sum(theirs.resolve(name))).as(name).isEqualTo(juiceFs.call("sum", "/theirs/" + name));
+            assertThat(sumOf(theirs.resolve(name))).as(name).isEqualTo(juiceFs.call("sum", "/theirs/" + name));
         }
         assertDone(juiceFs.call("rename", "/theirs/f1", "/theirs/renamed"));
         assertDone(juiceFs.call("symlink", "renamed", "/theirs/link"));
@@ -141,11 +114,6 @@ class JuiceFsInteropTest {
         }
     }
 
-    /** The kernel trusts a name for a second. */
-    private static void awaitGone(Path file) {
-        Await.until(file + " is gone", KEPT, () -> !Files.exists(file, LinkOption.NOFOLLOW_LINKS));
-    }
-
     private static String attribute(Path file, String name) throws IOException {
         var view = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
         ByteBuffer value = ByteBuffer.allocate(view.size(name));
@@ -171,86 +139,115 @@ class JuiceFsInteropTest {
         Files.getFileAttributeView(ours.resolve("renamed"), UserDefinedFileAttributeView.class)
                 .write("k", ByteBuffer.wrap("value".getBytes(StandardCharsets.UTF_8)));
         for (String name : new String[] {"f0", "renamed", "f4096", "f100000", "f4194304", "f9437189", "hole", "hard"}) {
-            assertThat(juiceFs.call("sum", "/ours/" + name)).as(name).isEqualTo(sum(ours.resolve(name)));
+            assertThat(juiceFs.call("sum", "/ours/" + name)).as(name).isEqualTo(sumOf(ours.resolve(name)));
         }
         assertThat(juiceFs.call("readlink", "/ours/link")).isEqualTo("renamed");
         assertThat(juiceFs.call("getxattr", "/ours/renamed", "user.k")).isEqualTo("value");
         assertDone(juiceFs.call("delete", "/ours/hard"));
-        Await.until("the other name is gone", KEPT, () -> links(ours.resolve("f4096")) == 1);
+        Await.until("the other name is gone", InTurns.KEPT, () -> links(ours.resolve("f4096")) == 1);
         Files.delete(ours.resolve("hole"));
         assertThat(juiceFs.call("sum", "/ours/hole")).isEqualTo("-2");
     }
 
-    /** Both write to the same files and directories, in turns from a seed, and agree with a model after each. */
     @Test
     void bothWorkOnTheSameFiles() throws IOException {
-        Path shared = Files.createDirectory(mount.resolve("shared"));
-        var random = new Random(7);
-        Map<String, byte[]> model = new TreeMap<>();
-        for (int i = 0; i < 150; i++) {
-            String name = "n" + random.nextInt(6);
-            boolean ours = random.nextBoolean();
-            switch (random.nextInt(4)) {
-                case 0, 1 -> {
-                    byte[] old = model.getOrDefault(name, new byte[0]);
-                    int offset = random.nextInt(old.length + 100_000);
-                    byte[] bytes = Pattern.bytes(i, 1 + random.nextInt(300_000));
-                    if (ours) {
-                        write(shared.resolve(name), offset, bytes);
-                    } else {
-                        assertDone(juiceFs.call("write", "/shared/" + name, offset, i, bytes.length));
-                    }
-                    byte[] all = Arrays.copyOf(old, Math.max(old.length, offset + bytes.length));
-                    System.arraycopy(bytes, 0, all, offset, bytes.length);
-                    model.put(name, all);
-                }
-                case 2 -> {
-                    String other = "n" + random.nextInt(6);
-                    if (model.containsKey(name) && !model.containsKey(other)) {
-                        if (ours) {
-                            Files.move(shared.resolve(name), shared.resolve(other));
-                        } else {
-                            assertDone(juiceFs.call("rename", "/shared/" + name, "/shared/" + other));
-                        }
-                        model.put(other, model.remove(name));
-                        compare(shared, other, model.get(other));
-                    }
-                }
-                default -> {
-                    if (model.remove(name) != null) {
-                        if (ours) {
-                            Files.delete(shared.resolve(name));
-                        } else {
-                            assertDone(juiceFs.call("delete", "/shared/" + name));
-                        }
-                    }
-                }
-            }
-            compare(shared, name, model.get(name));
+        volume.inTurns(7).take(150);
+    }
+
+    @Test
+    void bothWorkOnTheSameFilesCompressedByLz4() throws IOException {
+        workCompressed("lz4", 2);
+    }
+
+    @Test
+    void bothWorkOnTheSameFilesCompressedByZstd() throws IOException {
+        workCompressed("zstd", 3);
+    }
+
+    private static void workCompressed(String compression, int database) throws IOException {
+        try (SharedVolume packed = SharedVolume.open(
+                cluster, redis, database, folder, "--compress", compression, "--block-size", "256KiB")) {
+            assertDone(packed.core().call("write", "/theirs", 0, 1, 5 * MIB));
+            assertThat(Files.readAllBytes(packed.mount().resolve("theirs"))).isEqualTo(Pattern.bytes(1, 5 * MIB));
+            write(packed.mount().resolve("ours"), 0, Pattern.bytes(2, 5 * MIB));
+            assertThat(packed.core().call("sum", "/ours")).isEqualTo(sum(Pattern.bytes(2, 5 * MIB)));
+            packed.inTurns(11).take(40);
         }
     }
 
-    /** What a file holds; nothing where the kernel still trusts an older name. */
-    private static Optional<byte[]> ifThere(Path file) {
-        try {
-            return Optional.of(Files.readAllBytes(file));
-        } catch (NoSuchFileException _) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** The attributes of a file as the mount has them, in the words of {@link JuiceFsProcess}. */
+    private static String attributes(Path file) throws IOException {
+        var all = Files.readAttributes(file, PosixFileAttributes.class);
+        int mode = (int) Files.getAttribute(file, "unix:mode");
+        return "%s %o %s %d %d %s %s"
+                .formatted(
+                        all.isDirectory() ? "d" : "-",
+                        mode & 07777,
+                        all.isDirectory() ? "" : all.size(),
+                        all.lastModifiedTime().toMillis(),
+                        all.lastAccessTime().toMillis(),
+                        all.owner(),
+                        all.group());
     }
 
-    private static void compare(Path shared, String name, byte @Nullable [] expected) throws IOException {
-        if (expected == null) {
-            awaitGone(shared.resolve(name));
-            assertThat(juiceFs.call("sum", "/shared/" + name)).isEqualTo("-2");
-            return;
-        }
-        byte[] read = Await.untilPresent(name + " is there", KEPT, () -> ifThere(shared.resolve(name)));
-        assertThat(read).as(name).isEqualTo(expected);
-        String sum = expected.length + " "
-                + HexFormat.of().formatHex(Pattern.digest().digest(expected));
-        assertThat(juiceFs.call("sum", "/shared/" + name)).as(name).isEqualTo(sum);
+    private static void assertSameAttributes(String path) throws IOException {
+        assertThat(juiceFs.call("stat", path)).as(path).isEqualTo(attributes(mount.resolve(path.substring(1))));
+    }
+
+    @Test
+    void bothSeeTheSameAttributes() throws IOException {
+        assertDone(juiceFs.call("mkdir", "/their-attributes", "01777"));
+        assertDone(juiceFs.call("write", "/their-attributes/file", 0, 1, 12_345));
+        assertDone(juiceFs.call("chmod", "/their-attributes/file", "0651"));
+        assertDone(juiceFs.call("chown", "/their-attributes/file", "daemon", "daemon"));
+        assertDone(juiceFs.call("utime", "/their-attributes/file", 1_600_000_000_123L, 1_500_000_000_456L));
+        assertDone(juiceFs.call("setxattr", "/their-attributes/file", "user.a", "1"));
+        assertDone(juiceFs.call("setxattr", "/their-attributes/file", "user.b", "22"));
+        assertDone(juiceFs.call("removexattr", "/their-attributes/file", "user.a"));
+        assertSameAttributes("/their-attributes");
+        assertSameAttributes("/their-attributes/file");
+        Path file = mount.resolve("their-attributes/file");
+        assertThat(Files.getOwner(file)).hasToString("daemon");
+        assertThat(Files.getFileAttributeView(file, UserDefinedFileAttributeView.class)
+                        .list())
+                .containsExactly("b");
+
+        Path ours = Files.createDirectory(mount.resolve("our-attributes"));
+        Files.setAttribute(ours, "unix:mode", 02775);
+        write(ours.resolve("file"), 0, Pattern.bytes(1, 54_321));
+        Files.setAttribute(ours.resolve("file"), "unix:mode", 0640);
+        Files.setAttribute(ours.resolve("file"), "unix:uid", 1);
+        Files.setAttribute(ours.resolve("file"), "unix:gid", 1);
+        Files.getFileAttributeView(ours.resolve("file"), BasicFileAttributeView.class)
+                .setTimes(FileTime.fromMillis(1_600_000_000_123L), FileTime.fromMillis(1_500_000_000_456L), null);
+        Files.getFileAttributeView(ours.resolve("file"), UserDefinedFileAttributeView.class)
+                .write("c", ByteBuffer.wrap(new byte[] {'x'}));
+        assertSameAttributes("/our-attributes");
+        assertSameAttributes("/our-attributes/file");
+        assertThat(juiceFs.call("listxattr", "/our-attributes/file")).isEqualTo("user.c");
+        assertThat(juiceFs.call("access", "/our-attributes/file", READABLE)).isEqualTo("0");
+        assertThat(juiceFs.call("access", "/our-attributes/nobody", READABLE)).isEqualTo("-2");
+    }
+
+    @Test
+    void bothListAndSumUpTheSame() throws IOException {
+        Path tree = Files.createDirectories(mount.resolve("tree/deep"));
+        write(tree.resolve("ours"), 0, Pattern.bytes(1, 10_000));
+        assertDone(juiceFs.call("mkdir", "/tree/their", "0755"));
+        assertDone(juiceFs.call("write", "/tree/their/file", 0, 3, 20_001));
+        assertDone(juiceFs.call("write", "/tree/ünï-日本", 0, 3, 5));
+        assertThat(juiceFs.call("list", "/tree").split("\t", -1)).containsExactlyInAnyOrder("deep", "their", "ünï-日本");
+        assertThat(mount.resolve("tree").toFile().list()).containsExactlyInAnyOrder("deep", "their", "ünï-日本");
+        assertThat(juiceFs.call("list", "/tree/deep")).isEqualTo("ours");
+        assertThat(juiceFs.call("summary", "/tree")).isEqualTo("30006 3 3");
+        assertThat(juiceFs.call("read", "/tree/deep/ours", 5000, 3000))
+                .isEqualTo(sum(Arrays.copyOfRange(Pattern.bytes(1, 10_000), 5000, 8000)));
+        var store = Files.getFileStore(mount);
+        assertThat(juiceFs.call("statvfs")).isEqualTo(store.getTotalSpace() + " " + store.getUsableSpace());
+        assertDone(juiceFs.call("delete", "/tree/deep/ours"));
+        assertThat(juiceFs.call("delete", "/tree")).as("it is not empty").isEqualTo("-39");
+        awaitGone(tree.resolve("ours"));
+        Files.delete(tree);
+        assertThat(juiceFs.call("access", "/tree/deep", READABLE)).isEqualTo("-2");
     }
 }

@@ -18,6 +18,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * A process that does with JuiceFS's core what its standard input says: a call on each line, its words apart by tabs. Each
@@ -30,6 +33,16 @@ final class JuiceFsProcess {
     private static final long READ = 4;
     private static final long WRITE = 2;
     private static final int SEEK_SET = 0;
+
+    /** Bits of a mode in Go's {@code os.FileMode}. */
+    private static final int GO_DIRECTORY = 1 << 31;
+
+    private static final int GO_SETUID = 1 << 23;
+    private static final int GO_SETGID = 1 << 22;
+    private static final int GO_STICKY = 1 << 20;
+
+    /** Where the names begin in what {@code jfs_stat1} fills in: after a mode and three numbers of 8 bytes. */
+    private static final int STAT_NAMES = 28;
 
     private final Arena arena = Arena.ofShared();
     private final SymbolLookup library;
@@ -79,10 +92,19 @@ final class JuiceFsProcess {
             case "readlink" -> textOf(path("jfs_readlink", words[1], buffer, 4096L));
             case "chmod" -> text(path("jfs_chmod", words[1], Integer.parseInt(words[2], 8)));
             case "utime" -> text(path("jfs_utime", words[1], Long.parseLong(words[2]), Long.parseLong(words[3])));
+            case "chown" -> text(path("jfs_setOwner", words[1], words[2], words[3]));
+            case "access" -> text(path("jfs_access", words[1], Long.parseLong(words[2])));
+            case "stat" -> stat(words[1]);
+            case "list" -> list(words[1]);
+            case "summary" -> numbers(path("jfs_summary", words[1], buffer), 3);
+            case "statvfs" -> numbers(call("jfs_statvfs", volume, buffer), 2);
+            case "read" -> read(words[1], Long.parseLong(words[2]), Long.parseLong(words[3]));
             case "truncate" -> text(path("jfs_truncate", words[1], Long.parseLong(words[2])));
             case "setxattr" ->
                 text(path("jfs_setXattr", words[1], words[2], put(words[3]), (long) words[3].length(), 0L));
             case "getxattr" -> textOf(path("jfs_getXattr", words[1], words[2], buffer, 4096L));
+            case "listxattr" ->
+                textOf(path("jfs_listXattr", words[1], buffer, 4096L)).replace("\0", "");
             case "removexattr" -> text(path("jfs_removeXattr", words[1], words[2]));
             case "concat" -> {
                 String sources = String.join("\0", Arrays.copyOfRange(words, 2, words.length)) + "\0";
@@ -128,7 +150,7 @@ final class JuiceFsProcess {
             }
             done += (int) written;
         }
-        long flushed = file("jfs_flush", file);
+        long flushed = file("jfs_flush", file) < 0 ? -1 : file("jfs_fsync", file);
         long closed = file("jfs_close", file);
         return flushed < 0 ? flushed : closed;
     }
@@ -149,6 +171,74 @@ final class JuiceFsProcess {
         }
         file("jfs_close", file);
         return offset + " " + HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** What a sequential read of {@code length} bytes from {@code offset} gives, as {@link #sum} tells it. */
+    private String read(String path, long offset, long length) {
+        long file = path("jfs_open", path, READ);
+        if (file < 0 || file("jfs_lseek", file, offset, (long) SEEK_SET) < 0) {
+            return text(file);
+        }
+        MessageDigest digest = Pattern.digest();
+        long done = 0;
+        for (long read = 1; read > 0 && done < length; done += read) {
+            read = file("jfs_read", file, buffer, Math.min(length - done, (long) BUFFER_BYTES));
+            if (read < 0) {
+                return text(read);
+            }
+            digest.update(buffer.asSlice(0, read).asByteBuffer());
+        }
+        file("jfs_close", file);
+        return done + " " + HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** The first numbers of 8 bytes in the buffer. */
+    private String numbers(long result, int count) {
+        return result < 0
+                ? text(result)
+                : LongStream.range(0, count)
+                        .mapToObj(i -> text(buffer.get(ValueLayout.JAVA_LONG, i * Long.BYTES)))
+                        .collect(Collectors.joining(" "));
+    }
+
+    /** Kind, mode in octal, bytes of a file, modification and access in milliseconds, owner and group. */
+    private String stat(String path) {
+        long length = path("jfs_stat1", path, buffer);
+        if (length < 0) {
+            return text(length);
+        }
+        int mode = buffer.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+        boolean directory = (mode & GO_DIRECTORY) != 0;
+        int bits = (mode & 0777)
+                | ((mode & GO_SETUID) != 0 ? 04000 : 0)
+                | ((mode & GO_SETGID) != 0 ? 02000 : 0)
+                | ((mode & GO_STICKY) != 0 ? 01000 : 0);
+        String owner = buffer.getString(STAT_NAMES);
+        return "%s %o %s %d %d %s %s"
+                .formatted(
+                        directory ? "d" : "-",
+                        bits,
+                        directory ? "" : text(buffer.get(ValueLayout.JAVA_LONG_UNALIGNED, 4)),
+                        buffer.get(ValueLayout.JAVA_LONG_UNALIGNED, 12),
+                        buffer.get(ValueLayout.JAVA_LONG_UNALIGNED, 20),
+                        owner,
+                        buffer.getString(STAT_NAMES + owner.length() + 1));
+    }
+
+    /** The names in a directory whose list fits into the buffer, apart by tabs. */
+    private String list(String path) {
+        long length = path("jfs_listdir", path, 0L, buffer, (long) BUFFER_BYTES);
+        if (length < 0) {
+            return text(length);
+        }
+        var names = new StringJoiner("\t");
+        for (long at = 0; at < length; ) {
+            int name = Byte.toUnsignedInt(buffer.get(ValueLayout.JAVA_BYTE, at));
+            names.add(new String(buffer.asSlice(at + 1, name).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
+            at += 1 + name;
+            at += 1 + Byte.toUnsignedInt(buffer.get(ValueLayout.JAVA_BYTE, at));
+        }
+        return names.toString();
     }
 
     private long path(String function, Object... arguments) {

@@ -2,6 +2,7 @@ package io.blockring.systemtests.juicefs;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Random;
 
 /** Bytes that both sides can make from a seed. */
@@ -20,5 +21,10 @@ final class Pattern {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Length and SHA-256. */
+    static String sum(byte[] bytes) {
+        return bytes.length + " " + HexFormat.of().formatHex(digest().digest(bytes));
     }
 }
