@@ -3,8 +3,6 @@ package io.blockring.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.blockring.meta.testing.RedisServer;
 import io.blockring.systemtests.rig.Program;
 import io.blockring.systemtests.rig.RealMounts;
@@ -13,11 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,57 +138,6 @@ class VolumeCareTest {
                 .filter(file -> file.toString().contains("/chunks/"))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    /** Needs a program that is none of ours: {@code JUICEFS=/path/of/juicefs}, 1.4 or newer. */
-    @Test
-    void aCurrentJuiceFsFindsItWholeAndDumpsTheSame() throws IOException {
-        String juicefs = System.getenv("JUICEFS");
-        Assumptions.assumeTrue(juicefs != null, "JUICEFS names no current juicefs: not shown");
-        String meta = redis.url(3).toString();
-        cluster.cachectl(
-                        "format",
-                        meta,
-                        "both",
-                        "--bucket",
-                        folder.resolve("both").toString())
-                .orFail();
-        Path mount = cluster.mount(meta);
-        Files.createDirectories(mount.resolve("d/e"));
-        Files.write(mount.resolve("d/file"), content());
-        Files.createLink(mount.resolve("hard"), mount.resolve("d/file"));
-        Files.createSymbolicLink(mount.resolve("link"), Path.of("d"));
-        Files.writeString(mount.resolve("gone"), "x");
-        Files.delete(mount.resolve("gone"));
-        cluster.umount(mount);
-
-        Path ours = folder.resolve("ours.json");
-        Path theirs = folder.resolve("theirs.json");
-        String copy = redis.url(4).toString();
-        cluster.cachectl("volume", "dump", meta, ours.toString()).orFail();
-        for (List<String> arguments : List.of(
-                List.of("fsck", meta),
-                List.of("fsck", meta, "--path", "/", "-r", "--sync-dir-stat"),
-                List.of("gc", meta),
-                List.of("dump", meta, theirs.toString()),
-                List.of("load", copy, ours.toString()),
-                List.of("fsck", copy))) {
-            Program.run(
-                            Map.of(),
-                            null,
-                            Stream.concat(Stream.of(juicefs), arguments.stream())
-                                    .toList())
-                    .orFail();
-        }
-        assertThat(withoutSetting(ours)).isEqualTo(withoutSetting(theirs));
-        cluster.cachectl("fsck", copy).orFail();
-    }
-
-    /** Each client writes the settings that it knows. */
-    private static JsonNode withoutSetting(Path dump) throws IOException {
-        ObjectNode json = (ObjectNode) new ObjectMapper().readTree(Files.readAllBytes(dump));
-        json.remove("Setting");
-        return json;
     }
 
     @Test
