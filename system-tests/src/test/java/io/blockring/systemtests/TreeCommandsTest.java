@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.blockring.meta.testing.RedisServer;
+import io.blockring.systemtests.rig.Await;
 import io.blockring.systemtests.rig.Program;
 import io.blockring.systemtests.rig.RealMounts;
+import io.blockring.systemtests.rig.RunningProgram;
 import io.blockring.systemtests.rig.TestCluster;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TreeCommandsTest {
     private static final DateTimeFormatter HOUR =
             DateTimeFormatter.ofPattern("uuuu-MM-dd-HH").withZone(ZoneOffset.UTC);
+
+    /** A job tells how far it is five times a second, and so learns that nobody listens. */
+    private static final Duration UNHEARD = Duration.ofSeconds(2);
 
     @TempDir
     private static Path folder;
@@ -195,5 +203,56 @@ class TreeCommandsTest {
             assertThat(again.resolve("by-mount/f")).hasContent("first");
             cluster.umount(again);
         }
+    }
+
+    /** How many inodes a volume has in use. */
+    private static long used(Path mount) {
+        String[] counts = Program.run(Map.of(), null, List.of("stat", "-f", "-c", "%c %d", mount.toString()))
+                .orFail()
+                .out()
+                .trim()
+                .split(" ", -1);
+        return Long.parseLong(counts[0]) - Long.parseLong(counts[1]);
+    }
+
+    @Test
+    void aCommandThatIsInterruptedEndsItsJobInTheMount() throws Exception {
+        Path mount = cluster.mount(volume("many", "rocksdb://" + folder.resolve("many")));
+        Path top = Files.createDirectory(mount.resolve("top"));
+        for (int i = 0; i < 1000; i++) {
+            Files.createFile(top.resolve("f" + i));
+        }
+        for (int i = 0; i < 6; i++) {
+            Path copy = mount.resolve("copy");
+            cluster.cachectl("clone", top.toString(), copy.toString()).orFail();
+            Files.move(copy, top.resolve("d" + i));
+        }
+        long before = used(mount);
+        RunningProgram remover = RunningProgram.start(
+                "rmr",
+                Program.cachectl("-Xmx64m", List.of("rmr", top.toString(), "--skip-trash")),
+                Map.of(),
+                folder.resolve("rmr.log"));
+        Await.until("something is removed", Program.LIMIT, () -> used(mount) < before);
+        remover.signal("INT");
+        Await.until("the command ends", Program.LIMIT, () -> !remover.isAlive());
+        awaitSteady(() -> used(mount));
+        assertThat(used(mount)).isGreaterThan(1).isLessThan(before);
+        assertThat(top).isDirectory();
+        cluster.cachectl("fsck", mount.toString()).orFail();
+        cluster.umount(mount);
+    }
+
+    /** Waits until a number stays the same for longer than a job works on without a listener. */
+    private static void awaitSteady(LongSupplier number) {
+        var last = new long[] {number.getAsLong(), System.nanoTime()};
+        Await.until("the job ends", Program.LIMIT, () -> {
+            long now = number.getAsLong();
+            if (now != last[0]) {
+                last[0] = now;
+                last[1] = System.nanoTime();
+            }
+            return System.nanoTime() - last[1] > UNHEARD.toNanos();
+        });
     }
 }
