@@ -17,6 +17,7 @@ final class Reader implements Runnable {
     private final Operations operations;
     private final RunningRequests running;
     private final LockWaits lockWaits;
+    private final FailureLog failures;
     private final int maxWriteBytes;
 
     Reader(
@@ -25,12 +26,14 @@ final class Reader implements Runnable {
             Operations operations,
             RunningRequests running,
             LockWaits lockWaits,
+            FailureLog failures,
             int maxWriteBytes) {
         this.crew = crew;
         this.mount = mount;
         this.operations = operations;
         this.running = running;
         this.lockWaits = lockWaits;
+        this.failures = failures;
         this.maxWriteBytes = maxWriteBytes;
     }
 
@@ -119,7 +122,7 @@ final class Reader implements Runnable {
                     ? runInterruptibly(opcode, request, buffer, slot, device)
                     : operations.run(opcode, request, buffer, device);
         } catch (FileError e) {
-            log.debug("{} of inode {}: {}: {}", opcode, request.node(), e.kind(), e.getMessage());
+            failures.failed(opcode, request.node(), e);
             return -Errno.of(e.kind()).code();
         } catch (RuntimeException | Error e) {
             log.error("{} of inode {} failed in a way it must not", opcode, request.node(), e);

@@ -27,6 +27,7 @@ final class ReaderCrew {
     private final Operations operations;
     private final RunningRequests running;
     private final LockWaits lockWaits;
+    private final FailureLog failures = new FailureLog(log, System::nanoTime);
     private final FuseSettings settings;
     private final int stopEvent;
     private final AtomicInteger threads = new AtomicInteger();
@@ -76,7 +77,8 @@ final class ReaderCrew {
         try {
             Thread.ofPlatform()
                     .name(name)
-                    .start(new Reader(this, device, operations, running, lockWaits, settings.maxWriteBytes()));
+                    .start(new Reader(
+                            this, device, operations, running, lockWaits, failures, settings.maxWriteBytes()));
         } catch (OutOfMemoryError e) {
             log.error("{} threads must do, for the system gives no more", threads.get() - 1, e);
             left();

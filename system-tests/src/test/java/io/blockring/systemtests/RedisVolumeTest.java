@@ -11,6 +11,7 @@ import io.blockring.systemtests.rig.RealMounts;
 import io.blockring.systemtests.rig.TestCluster;
 import io.blockring.systemtests.work.FilePrograms;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -157,6 +158,26 @@ class RedisVolumeTest {
         for (int i = 0; i < FILES; i++) {
             assertThat(second.resolve("outlasts/x" + i)).hasContent("x" + i);
         }
+    }
+
+    @Test
+    void aSpoiltRecordIsAnErrorOfItsFileAloneAndTheLogNamesIt() throws IOException {
+        String meta = cluster.createVolume("spoilt", redis.url(2).toString());
+        Path mount = cluster.mount(meta);
+        Files.writeString(mount.resolve("spoilt"), "one");
+        Files.writeString(mount.resolve("whole"), "other");
+        long inode = (long) Files.getAttribute(mount.resolve("spoilt"), "unix:ino");
+        cluster.umount(mount);
+        String port = Integer.toString(redis.port());
+        Program.run(Map.of(), null, List.of("redis-cli", "-p", port, "-n", "2", "set", "i" + inode, "junk"))
+                .orFail();
+        cluster.remount(mount, meta);
+        assertThatThrownBy(() -> Files.readString(mount.resolve("spoilt")))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("Input/output error");
+        assertThat(mount.resolve("whole")).hasContent("other");
+        assertThat(cluster.mountProcess(mount).output()).contains("key i" + inode + " holds bytes that are no");
+        cluster.umount(mount);
     }
 
     private void shell(String script) {

@@ -56,6 +56,7 @@ public final class Program {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Dblockring.home=" + home,
+                "-Dblockring.log=" + (heap.equals("-Xmx64m") ? "OFF" : "WARN"), // programs that stay keep a log
                 "-cp",
                 home + "/lib/*",
                 "io.blockring.cachectl.CacheCtl"));
