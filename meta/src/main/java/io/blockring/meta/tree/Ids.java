@@ -27,12 +27,27 @@ final class Ids {
         lock.lock();
         try {
             while (next >= end) {
-                end = engine.increment(counter, batch);
+                end = more(engine, counter, batch);
                 next = Math.max(first, end - batch);
             }
             return next++;
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Takes ids from a counter of the volume.
+     *
+     * @return the last of them; fails with IO where the counter is not above 0, as only a spoilt one is
+     */
+    static long more(MetaEngine engine, Counter counter, int count) throws FileError {
+        long last = engine.increment(counter, count);
+        if (last <= 0) {
+            throw new FileError(
+                    FileError.Kind.IO,
+                    "the counter %s stands at %d and gives no ids".formatted(counter.formatName(), last));
+        }
+        return last;
     }
 }

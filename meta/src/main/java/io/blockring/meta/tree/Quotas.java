@@ -116,7 +116,7 @@ final class Quotas {
         try {
             return VolumeSetting.parse(json).with(more).toJson();
         } catch (IOException e) {
-            throw new FileError(FileError.Kind.IO, "the settings of the volume cannot be read", e);
+            throw new FileError(FileError.Kind.IO, "key setting holds bytes that are no settings of a volume", e);
         }
     }
 

@@ -59,7 +59,7 @@ final class Sessions {
     }
 
     static long newId(MetaEngine engine) throws FileError {
-        return engine.increment(Counter.NEXT_SESSION, 1);
+        return Ids.more(engine, Counter.NEXT_SESSION, 1);
     }
 
     /** Makes the session known. Where no other process can be at the volume, the others are all dead: ends them. */

@@ -215,7 +215,7 @@ public final class VolumeTree implements FileTree {
         try {
             return VolumeSetting.parse(json);
         } catch (IOException e) {
-            throw new FileError(FileError.Kind.IO, "the settings of the volume cannot be read", e);
+            throw new FileError(FileError.Kind.IO, "key setting holds bytes that are no settings of a volume", e);
         }
     }
 

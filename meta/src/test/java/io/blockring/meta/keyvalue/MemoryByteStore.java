@@ -137,7 +137,9 @@ public final class MemoryByteStore implements ByteStore {
         });
         additions.forEach((key, delta) -> {
             Versioned old = records.get(bytes(key));
-            long sum = delta + (old == null ? 0 : ValueCodec.counter(bytes(old.value())));
+            // RocksDB's operator counts what is no number as 0.
+            long before = old == null || old.value().size() != Long.BYTES ? 0 : ValueCodec.counter(bytes(old.value()));
+            long sum = delta + before;
             records.put(bytes(key), new Versioned(list(ValueCodec.counter(sum)), versions));
         });
         return luck == 1 ? CommitOutcome.UNKNOWN : CommitOutcome.COMMITTED;

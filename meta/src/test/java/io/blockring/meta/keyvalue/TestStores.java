@@ -6,6 +6,7 @@ import io.blockring.meta.engine.MetaEngine.UsageCounting;
 import io.blockring.meta.keyvalue.RocksByteStore.Durability;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.rocksdb.RocksDBException;
@@ -41,6 +42,18 @@ public final class TestStores implements AutoCloseable {
 
     public static TestStores memory(MemoryByteStore store) {
         return new TestStores(store, UsageCounting.TRANSACTIONAL);
+    }
+
+    /** A store in memory that holds these records. */
+    public static TestStores memory(SortedMap<byte[], byte[]> records) throws FileError {
+        var store = new MemoryByteStore(false);
+        try (ByteTransaction transaction = store.begin()) {
+            for (Map.Entry<byte[], byte[]> record : records.entrySet()) {
+                transaction.put(record.getKey(), record.getValue());
+            }
+            transaction.commit();
+        }
+        return memory(store);
     }
 
     public static TestStores memoryWithDeferredCounters(MemoryByteStore store) {
