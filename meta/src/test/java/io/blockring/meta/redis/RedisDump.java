@@ -3,6 +3,7 @@ package io.blockring.meta.redis;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.blockring.meta.FileError;
+import io.blockring.meta.testing.RedisServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +41,15 @@ public final class RedisDump {
         return dump;
     }
 
-    /** Puts all of it into a database. */
-    static void write(RedisLink link, Map<String, Value> dump) throws FileError {
+    /** Puts keys into a database. */
+    public static void load(RedisServer server, int database, Map<String, Value> dump) throws FileError {
+        RedisUrl url = RedisUrl.parse(server.url(database).toString(), Map.of());
+        try (RedisLink link = RedisVolumes.link(url, Map.of())) {
+            write(link, dump);
+        }
+    }
+
+    private static void write(RedisLink link, Map<String, Value> dump) throws FileError {
         for (Map.Entry<String, Value> entry : dump.entrySet()) {
             byte[] key = entry.getKey().getBytes(ISO_8859_1);
             List<byte[]> elements = entry.getValue().elements();

@@ -32,12 +32,4 @@ public final class RedisStores {
             return RedisDump.read(link);
         }
     }
-
-    /** Puts keys into a database. */
-    public static void load(RedisServer server, int database, Map<String, RedisDump.Value> dump) throws FileError {
-        try (RedisLink link =
-                RedisVolumes.link(RedisUrl.parse(server.url(database).toString(), Map.of()), Map.of())) {
-            RedisDump.write(link, dump);
-        }
-    }
 }

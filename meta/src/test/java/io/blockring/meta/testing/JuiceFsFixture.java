@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.keyvalue.Fixture;
-import io.blockring.meta.redis.RedisStores;
+import io.blockring.meta.redis.RedisDump;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ public final class JuiceFsFixture {
      */
     public static Map<String, String> load(String name, RedisServer server, int database, Path bucket)
             throws IOException, FileError {
-        RedisStores.load(server, database, Fixture.redis(name, "final"));
+        RedisDump.load(server, database, Fixture.redis(name, "final"));
         try (var zip = new ZipInputStream(new ByteArrayInputStream(Fixture.smallObjects(name)))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 put(bucket.resolve(entry.getName()), zip.readAllBytes());

@@ -295,7 +295,7 @@ class CorruptRecordsTest {
             throws Exception {
         int database = RedisStores.newDatabase();
         try {
-            RedisStores.load(server, database, dump);
+            RedisDump.load(server, database, dump);
         } catch (FileError e) {
             return false; // a score must be a number: the server itself refuses another
         }

@@ -103,7 +103,8 @@ class ModelDoseTest {
         var runs = new ArrayList<ModelRun>();
         for (int i = 0; i < trees.size(); i++) {
             VolumeTree tree = trees.get(i);
-            long own = tree.makeDirectory(Caller.ROOT, FileTree.ROOT, Name.of("client" + i), 0755)
+            // The model's root has that mode, and may be cloned.
+            long own = tree.makeDirectory(Caller.ROOT, FileTree.ROOT, Name.of("client" + i), 0777)
                     .inode();
             runs.add(new ModelRun(tree, own, volume.objects, new Random(random.nextLong()), keepsTrash(tree)));
         }

@@ -9,19 +9,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
 
-/** A program that is none of ours: {@code JUICEFS=/path/of/juicefs}, 1.4 or newer. Where none is named, tests are skipped. */
+/** A program that is none of ours: {@code JUICEFS=/path/of/juicefs}, 1.4 or newer. */
 record CurrentJuiceFs(String program, Path folder) {
     /** Storage is reached with the keys of the cluster's bucket; nothing is reported to anybody. */
     private static final List<String> MOUNT_OPTIONS =
             List.of("--no-usage-report", "--backup-meta", "0", "--enable-xattr", "--cache-size", "100");
 
-    static CurrentJuiceFs require(Path folder) {
-        String program = System.getenv("JUICEFS");
-        Assumptions.assumeTrue(program != null, "JUICEFS names no current juicefs: not shown");
-        return new CurrentJuiceFs(program, folder);
+    static CurrentJuiceFs named(Path folder) {
+        return new CurrentJuiceFs(Objects.requireNonNull(System.getenv("JUICEFS")), folder);
     }
 
     private static Map<String, String> environment() {
