@@ -19,22 +19,25 @@ final class SessionWatch {
     /** How often a record must be seen unchanged. */
     static final int LOOKS = 3;
 
-    /** A look counts when so much time lies between it and the last that counted: the other had time to say something. */
-    static final Duration BETWEEN_LOOKS = Sessions.HEARTBEAT.multipliedBy(9).dividedBy(10);
-
-    /** Sessions that have written nothing for two beats are watched, so that they are known when their time has passed. */
-    private static final Duration LEAST_LEFT = Sessions.LIFE.minus(Sessions.HEARTBEAT.multipliedBy(2));
-
     /** So many sessions are watched at once; of more dead ones, the rest has its turn later. */
     private static final int LIMIT = 10_000;
 
-    private record Seen(long expiresAt, int looks, long lastNanos) {
-        Seen again(long nowNanos) {
-            return nowNanos - lastNanos < BETWEEN_LOOKS.toNanos() ? this : new Seen(expiresAt, looks + 1, nowNanos);
-        }
-    }
+    private record Seen(long expiresAt, int looks, long lastNanos) {}
 
+    private final Duration leastLeft;
+    private final Duration betweenLooks;
     private Map<Long, Seen> watched = Map.of();
+
+    /**
+     * @param leastLeft a session that counts as alive for no longer than that has been silent for a while, and is watched,
+     *     so that it is known when its time has passed
+     * @param betweenLooks a look counts when so much time lies between it and the last that counted: the other had time to
+     *     say something
+     */
+    SessionWatch(Duration leastLeft, Duration betweenLooks) {
+        this.leastLeft = leastLeft;
+        this.betweenLooks = betweenLooks;
+    }
 
     /** Whether somebody is watched, so that it is worth to look again. */
     boolean isBusy() {
@@ -53,12 +56,12 @@ final class SessionWatch {
         Map<Long, Seen> still = new HashMap<>();
         List<Long> dead = new ArrayList<>();
         for (SessionRecord session : others) {
-            if (session.expiresAt() >= nowSeconds + LEAST_LEFT.toSeconds() || still.size() == LIMIT) {
+            if (session.expiresAt() >= nowSeconds + leastLeft.toSeconds() || still.size() == LIMIT) {
                 continue;
             }
             Seen before = watched.get(session.id());
             Seen seen = before != null && before.expiresAt() == session.expiresAt()
-                    ? before.again(nowNanos)
+                    ? again(before, nowNanos)
                     : new Seen(session.expiresAt(), 0, nowNanos);
             if (seen.looks() >= LOOKS && session.expiresAt() < nowSeconds) {
                 dead.add(session.id());
@@ -67,5 +70,11 @@ final class SessionWatch {
         }
         watched = still;
         return dead;
+    }
+
+    private Seen again(Seen seen, long nowNanos) {
+        return nowNanos - seen.lastNanos() < betweenLooks.toNanos()
+                ? seen
+                : new Seen(seen.expiresAt(), seen.looks() + 1, nowNanos);
     }
 }

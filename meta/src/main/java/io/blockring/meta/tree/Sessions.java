@@ -26,7 +26,8 @@ final class Sessions {
     static final Duration LIFE = HEARTBEAT.multipliedBy(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
-    private static final Duration CLEAN_EVERY = SessionWatch.BETWEEN_LOOKS;
+    /** A beat, or a little less: no beat is missed by the time that its own work takes. */
+    private static final Duration CLEAN_EVERY = HEARTBEAT.multipliedBy(9).dividedBy(10);
 
     private final MetaEngine engine;
     private final Transactions transactions;
@@ -36,7 +37,7 @@ final class Sessions {
     private final VolumeClock clock;
     private final SessionInfo info;
     private final long id;
-    private final SessionWatch watch = new SessionWatch();
+    private final SessionWatch watch = new SessionWatch(LIFE.minus(HEARTBEAT.multipliedBy(2)), CLEAN_EVERY);
     private volatile boolean begun;
 
     Sessions(
