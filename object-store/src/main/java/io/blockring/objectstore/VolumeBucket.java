@@ -38,10 +38,13 @@ public record VolumeBucket(String storage, String bucket) {
     /**
      * The bucket that somebody typed: a directory may be named from where they are, or as {@code file://}, and is kept by
      * its whole path; a URL stays as it is.
+     *
+     * @param storage null where it is not known: then a directory begins with a slash or a dot
      */
-    public static String typed(String bucket) {
+    public static String typed(@Nullable String storage, String bucket) {
         String path = bucket.startsWith(FILE_SCHEME) ? bucket.substring(FILE_SCHEME.length()) : bucket;
-        return path.startsWith("/") || path.startsWith(".")
+        boolean isDirectory = storage == null ? path.startsWith("/") || path.startsWith(".") : storage.equals(FILE);
+        return isDirectory
                 ? of(new StoreAddress.Directory(Path.of(path).toAbsolutePath().normalize()))
                         .bucket()
                 : bucket;

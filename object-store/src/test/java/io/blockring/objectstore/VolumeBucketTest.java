@@ -36,11 +36,13 @@ class VolumeBucketTest {
     @Test
     void aDirectoryIsKeptByItsWholePathHoweverItWasTyped() {
         String here = Path.of("").toAbsolutePath() + "/";
-        assertThat(VolumeBucket.typed("file:///data/objects")).isEqualTo("/data/objects/");
-        assertThat(VolumeBucket.typed("/data//objects/.")).isEqualTo("/data/objects/");
-        assertThat(VolumeBucket.typed("./objects")).isEqualTo(here + "objects/");
-        assertThat(VolumeBucket.typed("http://127.0.0.1:9000/lab")).isEqualTo("http://127.0.0.1:9000/lab");
-        assertThat(VolumeBucket.typed("lab.s3.amazonaws.com")).isEqualTo("lab.s3.amazonaws.com");
+        assertThat(VolumeBucket.typed(null, "file:///data/objects")).isEqualTo("/data/objects/");
+        assertThat(VolumeBucket.typed(null, "/data//objects/.")).isEqualTo("/data/objects/");
+        assertThat(VolumeBucket.typed(null, "./objects")).isEqualTo(here + "objects/");
+        assertThat(VolumeBucket.typed("file", "objects")).isEqualTo(here + "objects/");
+        assertThat(VolumeBucket.typed("s3", "lab.s3.amazonaws.com")).isEqualTo("lab.s3.amazonaws.com");
+        assertThat(VolumeBucket.typed(null, "http://127.0.0.1:9000/lab")).isEqualTo("http://127.0.0.1:9000/lab");
+        assertThat(VolumeBucket.typed(null, "lab.s3.amazonaws.com")).isEqualTo("lab.s3.amazonaws.com");
     }
 
     @Test

@@ -145,7 +145,15 @@ class VolumeCareTest {
         String meta = redis.url(2).toString();
         Path objects = folder.resolve("objects");
         cluster.cachectl(
-                        "format", meta, "jfs", "--bucket", objects.toString(), "--inodes", "1000", "--block-size", "64")
+                        "format",
+                        meta,
+                        "jfs",
+                        "--bucket",
+                        "file://" + objects,
+                        "--inodes",
+                        "1000",
+                        "--block-size",
+                        "64")
                 .orFail();
         assertThat(cluster.json("volume", "describe", meta).path("blockBytes").asInt())
                 .isEqualTo(64 << 10);

@@ -107,7 +107,7 @@ public final class FormatCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         takeKeysOfEnvironment();
-        StoreAddress address = new VolumeBucket(storage, VolumeBucket.typed(bucket)).address();
+        StoreAddress address = new VolumeBucket(storage, VolumeBucket.typed(storage, bucket)).address();
         boolean hasKeys = !accessKey.isEmpty() && !secretKey.isEmpty();
         var volumeToMake = new NewVolume(
                 name,
@@ -120,8 +120,8 @@ public final class FormatCommand implements Callable<Integer> {
                 AtRestOptions.checked(compression, algorithm, encryptKey),
                 Upkeep.TODAY,
                 enableAcl);
-        if (storage.equals("file")) {
-            Files.createDirectories(Path.of(bucket));
+        if (address instanceof StoreAddress.Directory(Path objects)) {
+            Files.createDirectories(objects);
         }
         VolumeFormat made = volumeToMake.create(hasKeys ? new Credentials(accessKey, secretKey) : null);
         if (hasKeys || inodes > 0) {

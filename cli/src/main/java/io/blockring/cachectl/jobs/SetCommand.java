@@ -135,7 +135,7 @@ public final class SetCommand implements Callable<Integer> {
             job.setEnableAcl(true);
         }
         if (bucket != null) {
-            job.setBucket(VolumeBucket.typed(bucket));
+            job.setBucket(VolumeBucket.typed(storage, bucket));
         }
         if (storage != null) {
             job.setStorage(storage);

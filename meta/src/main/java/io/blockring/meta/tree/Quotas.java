@@ -9,7 +9,6 @@ import io.blockring.meta.engine.Quota;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.Transactions;
 import io.blockring.meta.engine.Witness;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -104,20 +103,12 @@ final class Quotas {
                 throw new FileError(FileError.Kind.NOT_FOUND, "there is no volume in these metadata");
             }
             Upkeep more = owner instanceof QuotaOwner.Directory ? new Upkeep(true, false) : new Upkeep(false, true);
-            byte[] after = withMore(json, more);
+            byte[] after = VolumeSetting.recorded(json).with(more).toJson();
             transaction.witness(Witness.REPEAT);
             transaction.putSetting(after);
             return true;
         });
         reload.run();
-    }
-
-    private static byte[] withMore(byte[] json, Upkeep more) throws FileError {
-        try {
-            return VolumeSetting.parse(json).with(more).toJson();
-        } catch (IOException e) {
-            throw new FileError(FileError.Kind.IO, "key setting holds bytes that are no settings of a volume", e);
-        }
     }
 
     /** Writes the limits; whether there was no record before. */

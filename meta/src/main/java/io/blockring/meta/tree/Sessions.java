@@ -26,6 +26,7 @@ final class Sessions {
     static final Duration LIFE = HEARTBEAT.multipliedBy(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+
     /** A beat, or a little less: no beat is missed by the time that its own work takes. */
     private static final Duration CLEAN_EVERY = HEARTBEAT.multipliedBy(9).dividedBy(10);
 

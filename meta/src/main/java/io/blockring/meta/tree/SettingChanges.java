@@ -4,7 +4,6 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.Transactions;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -40,7 +39,7 @@ public final class SettingChanges {
             if (json == null) {
                 throw new FileError(FileError.Kind.NOT_FOUND, "there is no volume in these metadata");
             }
-            VolumeSetting before = parsed(json);
+            VolumeSetting before = VolumeSetting.recorded(json);
             VolumeSetting after = changed(before, change);
             List<String> fields = after.differsFrom(before);
             boolean needsRemount = change.needsRemount() && !fields.isEmpty();
@@ -69,14 +68,6 @@ public final class SettingChanges {
         var live = new int[1];
         engine.scans().sessions().forEach(session -> live[0] += session.expiresAt() >= now.getEpochSecond() ? 1 : 0);
         return live[0];
-    }
-
-    private static VolumeSetting parsed(byte[] json) throws FileError {
-        try {
-            return VolumeSetting.parse(json);
-        } catch (IOException e) {
-            throw new FileError(FileError.Kind.IO, String.valueOf(e.getMessage()), e);
-        }
     }
 
     private static VolumeSetting changed(VolumeSetting before, SettingChange change) throws FileError {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.blockring.meta.FileError;
 import io.blockring.meta.StoreKeys;
 import io.blockring.meta.VolumeFormat;
 import java.io.IOException;
@@ -115,6 +116,15 @@ public final class VolumeSetting {
             return new VolumeSetting(json, format(json));
         } catch (IllegalArgumentException e) {
             throw new IOException("the settings of the volume cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** The settings that the record {@code json} holds; fails with IO when it holds none. */
+    static VolumeSetting recorded(byte[] json) throws FileError {
+        try {
+            return parse(json);
+        } catch (IOException e) {
+            throw new FileError(FileError.Kind.IO, "key setting holds bytes that are no settings of a volume", e);
         }
     }
 

@@ -26,7 +26,6 @@ import io.blockring.meta.engine.DeletedFile;
 import io.blockring.meta.engine.InodeLocks;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.Transactions;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -212,11 +211,7 @@ public final class VolumeTree implements FileTree {
         if (json == null) {
             throw new FileError(FileError.Kind.NOT_FOUND, "there is no volume in these metadata");
         }
-        try {
-            return VolumeSetting.parse(json);
-        } catch (IOException e) {
-            throw new FileError(FileError.Kind.IO, "key setting holds bytes that are no settings of a volume", e);
-        }
+        return VolumeSetting.recorded(json);
     }
 
     /** An engine of our own has no other client: what the last one left undone is done now. */

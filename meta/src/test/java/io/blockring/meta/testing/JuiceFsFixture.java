@@ -21,8 +21,9 @@ public final class JuiceFsFixture {
     private JuiceFsFixture() {}
 
     /**
-     * Puts the records of {@code redis}, {@code redis-lz4-256k} or {@code redis-zstd-256k} into a database and the objects into a folder.
+     * Puts the records into a database and the objects into a folder.
      *
+     * @param name {@code redis}, {@code redis-lz4-256k} or {@code redis-zstd-256k}
      * @return length and SHA-256 of each file as JuiceFS read it, by the path
      */
     public static Map<String, String> load(String name, RedisServer server, int database, Path bucket)

@@ -52,7 +52,7 @@ record CurrentJuiceFs(String program, Path folder) {
         return mountPoint;
     }
 
-    /** JuiceFS gives the root of a volume its own inode, and shows a file that only it has. */
+    /** JuiceFS shows a file that no volume has. */
     private static boolean isMounted(Path mountPoint) {
         return Files.exists(mountPoint.resolve(".config"));
     }
