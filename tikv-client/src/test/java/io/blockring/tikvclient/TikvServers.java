@@ -1,0 +1,146 @@
+package io.blockring.tikvclient;
+
+import io.grpc.InsecureChannelCredentials;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real placement driver, and a small real server that speaks the protocol of a TiKV store, on loopback: the programs
+ * that {@code PD_SERVER} and {@code UNISTORE_SERVER} name. The store makes a few regions of its own.
+ */
+final class TikvServers implements AutoCloseable {
+    /** Why a test is skipped. */
+    static final String NOT_SHOWN = "PD_SERVER and UNISTORE_SERVER name no programs: TiKV is not shown";
+
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration END = Duration.ofSeconds(10);
+
+    private final Path folder;
+    private final String driver;
+    private final Process placement;
+    private Process store;
+    private final int storePort;
+    private final int statusPort;
+
+    private TikvServers(Path folder) throws IOException {
+        this.folder = folder;
+        int port = freePort();
+        driver = "127.0.0.1:" + port;
+        storePort = freePort();
+        statusPort = freePort();
+        placement = start(
+                "pd",
+                "PD_SERVER",
+                "--name=pd",
+                "--data-dir=" + folder.resolve("pd"),
+                "--client-urls=http://" + driver,
+                "--peer-urls=http://127.0.0.1:" + freePort(),
+                "-L",
+                "warn");
+        Files.createDirectory(folder.resolve("store"));
+        // Elections of 10 ticks; by default a tick is a second.
+        Files.writeString(folder.resolve("store.toml"), """
+                [raftstore]
+                raft-base-tick-interval = "100ms"
+                raft-store-max-leader-lease = "900ms"
+                pd-heartbeat-tick-interval = "1s"
+                """);
+        store = startStore();
+    }
+
+    /** Starts both, and waits until they answer. */
+    static TikvServers start(Path folder) throws IOException {
+        var servers = new TikvServers(folder);
+        servers.awaitReady();
+        return servers;
+    }
+
+    private void awaitReady() throws TikvException {
+        try (TikvCluster cluster = connect(START)) {
+            cluster.latest().get(new byte[] {1});
+        } catch (TikvException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Process startStore() throws IOException {
+        return start(
+                "store",
+                "UNISTORE_SERVER",
+                "-config",
+                "store.toml",
+                "-pd",
+                driver,
+                "-addr",
+                "127.0.0.1:" + storePort,
+                "-status-addr",
+                "127.0.0.1:" + statusPort,
+                "-data-dir",
+                folder.resolve("store").toString());
+    }
+
+    private Process start(String name, String program, String... options) throws IOException {
+        var command = new ArrayList<>(List.of(Objects.requireNonNull(System.getenv(program))));
+        command.addAll(List.of(options));
+        var builder = new ProcessBuilder(command).directory(folder.toFile());
+        // Two of its libraries bring a file of one name; it would refuse to start.
+        builder.environment().put("GOLANG_PROTOBUF_REGISTRATION_CONFLICT", "ignore");
+        return builder.redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve(name + ".log").toFile()))
+                .start();
+    }
+
+    TikvCluster connect(Duration patience) throws TikvException {
+        return TikvCluster.connect(List.of(driver), InsecureChannelCredentials.create(), patience);
+    }
+
+    /** Host and port of the placement driver. */
+    String driver() {
+        return driver;
+    }
+
+    /** Ends the store at once, as by {@code kill -9}. */
+    void killStore() {
+        end(store.destroyForcibly());
+    }
+
+    /** Starts it again, with what it had; it refuses to start where it finds its folder for snapshots. */
+    void restartStore() throws IOException {
+        Files.deleteIfExists(folder.resolve("store/snap"));
+        store = startStore();
+    }
+
+    @Override
+    public void close() {
+        end(store.destroyForcibly());
+        end(placement.destroyForcibly());
+    }
+
+    private static void end(Process process) {
+        try {
+            if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IllegalStateException("process " + process.pid() + " does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UncheckedIOException(new IOException("interrupted", e));
+        }
+    }
+}
