@@ -191,10 +191,12 @@ final class Commit {
                     later(transaction, () -> commitOthers(transaction, committedAt));
                     return CommitResult.COMMITTED;
                 }
-                if (!answer.getError().hasCommitTsExpired()) {
-                    LOG.debug("a transaction was rolled back by another client: {}", answer.getError());
+                if (isRolledBack(answer.getError())) {
                     later(transaction, () -> rollBack(transaction));
                     return CommitResult.CONFLICT;
+                }
+                if (!answer.getError().hasCommitTsExpired()) {
+                    throw new TikvException("TiKV did not commit: " + answer.getError());
                 }
                 moment = driver.moment(deadline);
             }
@@ -202,6 +204,13 @@ final class Commit {
             LOG.warn("whether a transaction was committed is not known: {}", e.getMessage());
             return CommitResult.UNKNOWN;
         }
+    }
+
+    /** Whether the lock is gone because another client took us for dead; any other error decides nothing. */
+    private static boolean isRolledBack(KeyError error) {
+        return error.hasTxnLockNotFound()
+                || error.hasTxnNotFound()
+                || !error.getRetryable().isEmpty();
     }
 
     private static CommitRequest request(Writes transaction, Region region, long moment, List<ByteString> keys) {

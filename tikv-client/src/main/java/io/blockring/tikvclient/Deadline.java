@@ -29,11 +29,8 @@ final class Deadline {
         return new Deadline(endNanos);
     }
 
-    boolean isOver() {
-        return leftNanos() <= 0;
-    }
-
-    private long leftNanos() {
+    /** Zero or less once the time is over. */
+    long leftNanos() {
         return endNanos - System.nanoTime();
     }
 
@@ -65,7 +62,7 @@ final class Deadline {
 
     /** Fails once the time is over. */
     void check() throws TikvException {
-        if (isOver()) {
+        if (leftNanos() <= 0) {
             throw new TikvException("TiKV did not answer by the deadline: " + why);
         }
     }

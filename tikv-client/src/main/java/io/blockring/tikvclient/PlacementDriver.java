@@ -25,6 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +57,8 @@ final class PlacementDriver implements AutoCloseable {
     private final Channels channels;
     private final Set<String> members = ConcurrentHashMap.newKeySet();
     private final Map<Long, String> stores = new ConcurrentHashMap<>();
-    private volatile @Nullable Leader leader;
+    private final AtomicReference<@Nullable Leader> leading = new AtomicReference<>();
+    private final ReentrantLock searching = new ReentrantLock();
 
     /** @param members host and port of some members, or of all */
     PlacementDriver(List<String> members, Channels channels) {
@@ -192,16 +195,39 @@ final class PlacementDriver implements AutoCloseable {
     }
 
     private Leader leader(Deadline deadline) throws TikvException {
-        Leader known = leader;
-        while (known == null) {
-            known = find(deadline);
+        while (true) {
+            Leader known = leading.get();
+            if (known != null) {
+                return known;
+            }
+            String failure = "another search for its leader goes on";
+            if (tryToSearch(deadline)) {
+                try {
+                    failure = find(deadline);
+                } finally {
+                    searching.unlock();
+                }
+            }
+            if (leading.get() == null) {
+                deadline.pause("placement driver: " + failure);
+            }
         }
-        return known;
     }
 
-    private synchronized @Nullable Leader find(Deadline deadline) throws TikvException {
-        if (leader != null) {
-            return leader;
+    /** One searches at a time; the others wait for it, and none beyond its own deadline. */
+    private boolean tryToSearch(Deadline deadline) throws TikvException {
+        try {
+            return searching.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TikvException("interrupted while it waited for the placement driver", e);
+        }
+    }
+
+    /** Asks the members for their leader; why there is none, where it stays unknown. */
+    private String find(Deadline deadline) throws TikvException {
+        if (leading.get() != null) {
+            return "";
         }
         String failure = "no member of the placement driver was named";
         for (String member : new LinkedHashSet<>(members)) {
@@ -210,11 +236,11 @@ final class PlacementDriver implements AutoCloseable {
                         .withDeadline(deadline.ofCall())
                         .getMembers(GetMembersRequest.getDefaultInstance());
                 answer.getMembersList().forEach(one -> members.addAll(addresses(one.getClientUrlsList())));
-                List<String> leading = addresses(answer.getLeader().getClientUrlsList());
-                if (!leading.isEmpty()) {
-                    leader = new Leader(
-                            leading.getFirst(), answer.getHeader().getClusterId(), channels.to(leading.getFirst()));
-                    return leader;
+                List<String> urls = addresses(answer.getLeader().getClientUrlsList());
+                if (!urls.isEmpty()) {
+                    String address = urls.getFirst();
+                    leading.set(new Leader(address, answer.getHeader().getClusterId(), channels.to(address)));
+                    return "";
                 }
                 failure = member + " knows no leader";
             } catch (StatusRuntimeException e) {
@@ -222,8 +248,7 @@ final class PlacementDriver implements AutoCloseable {
             }
             deadline.check();
         }
-        deadline.pause("placement driver " + failure);
-        return null;
+        return failure;
     }
 
     /** A URL of a member without its scheme. */
@@ -231,16 +256,15 @@ final class PlacementDriver implements AutoCloseable {
         return urls.stream().map(url -> url.substring(url.indexOf("//") + 2)).toList();
     }
 
-    private synchronized void forget(Leader asked) {
-        if (leader == asked) {
-            leader = null;
+    private void forget(Leader asked) {
+        if (leading.compareAndSet(asked, null)) {
             asked.moments.close();
         }
     }
 
     @Override
     public void close() {
-        Leader last = leader;
+        Leader last = leading.get();
         if (last != null) {
             forget(last);
         }
