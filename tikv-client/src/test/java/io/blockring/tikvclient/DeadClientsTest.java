@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockring.tikvclient.DyingClient.Prewritten;
 import io.blockring.tikvclient.DyingClient.Way;
+import io.blockring.tikvclient.testing.TikvServers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

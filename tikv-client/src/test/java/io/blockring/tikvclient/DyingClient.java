@@ -1,6 +1,7 @@
 package io.blockring.tikvclient;
 
 import com.google.protobuf.ByteString;
+import io.blockring.tikvclient.testing.TikvServers;
 import io.blockring.tikvclient.wire.StoreWire.CommitRequest;
 import io.blockring.tikvclient.wire.StoreWire.CommitResponse;
 import io.blockring.tikvclient.wire.StoreWire.Mutation;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockring.block.testing.Seeds;
+import io.blockring.tikvclient.testing.TikvServers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
-package io.blockring.tikvclient;
+package io.blockring.tikvclient.testing;
 
+import io.blockring.tikvclient.TikvCluster;
+import io.blockring.tikvclient.TikvException;
 import io.grpc.InsecureChannelCredentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,11 +17,12 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A real placement driver, and a small real server that speaks the protocol of a TiKV store, on loopback: the programs
- * that {@code PD_SERVER} and {@code UNISTORE_SERVER} name. The store makes a few regions of its own.
+ * that {@code PD_SERVER} and {@code UNISTORE_SERVER} name, which {@code verify} has from {@code build/tikv-servers}. The
+ * store makes a few regions of its own. A test that needs them is skipped where the environment lacks one of the two.
  */
-final class TikvServers implements AutoCloseable {
+public final class TikvServers implements AutoCloseable {
     /** Why a test is skipped. */
-    static final String NOT_SHOWN = "PD_SERVER and UNISTORE_SERVER name no programs: TiKV is not shown";
+    public static final String NOT_SHOWN = "PD_SERVER and UNISTORE_SERVER name no programs: TiKV is not shown";
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration END = Duration.ofSeconds(10);
@@ -54,11 +57,16 @@ final class TikvServers implements AutoCloseable {
                 raft-store-max-leader-lease = "900ms"
                 pd-heartbeat-tick-interval = "1s"
                 """);
-        store = startStore();
+        try {
+            store = startStore();
+        } catch (IOException e) {
+            end(placement.destroyForcibly());
+            throw e;
+        }
     }
 
-    /** Starts both, and waits until they answer. */
-    static TikvServers start(Path folder) throws IOException {
+    /** Starts both with their data in an empty folder, and waits until they answer. */
+    public static TikvServers start(Path folder) throws IOException {
         var servers = new TikvServers(folder);
         servers.awaitReady();
         return servers;
@@ -107,22 +115,23 @@ final class TikvServers implements AutoCloseable {
                 .start();
     }
 
-    TikvCluster connect(Duration patience) throws TikvException {
+    /** A client of its own, whose operations wait for so long. */
+    public TikvCluster connect(Duration patience) throws TikvException {
         return TikvCluster.connect(List.of(driver), InsecureChannelCredentials.create(), patience);
     }
 
     /** Host and port of the placement driver. */
-    String driver() {
+    public String driver() {
         return driver;
     }
 
     /** Ends the store at once, as by {@code kill -9}. */
-    void killStore() {
+    public void killStore() {
         end(store.destroyForcibly());
     }
 
     /** Starts it again, with what it had; it refuses to start where it finds its folder for snapshots. */
-    void restartStore() throws IOException {
+    public void restartStore() throws IOException {
         Files.deleteIfExists(folder.resolve("store/snap"));
         store = startStore();
     }
