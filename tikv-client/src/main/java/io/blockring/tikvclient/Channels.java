@@ -25,9 +25,9 @@ final class Channels implements AutoCloseable {
     }
 
     /** The connection to {@code address}, a host and a port. */
-    ManagedChannel to(String address) {
+    ManagedChannel to(String address) throws TikvException {
         if (closed) {
-            throw new IllegalStateException("the cluster was closed");
+            throw new TikvException("the cluster was closed");
         }
         return open.computeIfAbsent(
                 address,

@@ -30,8 +30,11 @@ import org.slf4j.LoggerFactory;
 final class Commit {
     private static final Logger LOG = LoggerFactory.getLogger(Commit.class);
 
-    /** From the prewrite on; whoever meets an older lock rolls the transaction back. */
-    private static final Duration TIME_TO_LIVE = Duration.ofSeconds(20);
+    /**
+     * From the prewrite on; whoever meets an older lock rolls the transaction back. Writers wait so long for a client that
+     * died, which is less than they have.
+     */
+    private static final Duration TIME_TO_LIVE = Duration.ofSeconds(5);
 
     /** How long a live lock of another transaction is waited for: two that wait for each other give up then. */
     private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);

@@ -39,9 +39,9 @@ public final class TikvCluster implements AutoCloseable {
      * @param drivers host and port of some members of the placement driver, or of all
      * @param patience how long each operation waits for the cluster
      */
-    public static TikvCluster connect(List<String> drivers, ChannelCredentials credentials, Duration patience)
+    public static TikvCluster connect(List<String> drivers, TikvSecurity security, Duration patience)
             throws TikvException {
-        var cluster = new TikvCluster(drivers, credentials, patience);
+        var cluster = new TikvCluster(drivers, security.credentials(), patience);
         try {
             cluster.moment();
             return cluster;

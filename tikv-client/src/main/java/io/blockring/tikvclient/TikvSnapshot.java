@@ -21,10 +21,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads of one moment. A lock in the way is removed when its client is dead, else waited for until the deadline. A key
- * with an empty value counts as missing, as it does for TiKV's own clients. Safe for use by many threads.
+ * Reads of one moment. A lock in the way is removed when its client is dead, else waited for until the deadline. Safe
+ * for use by many threads.
  */
-public final class TikvSnapshot {
+public final class TikvSnapshot implements TikvReader {
     /** Pairs that one call returns at most: TiKV's own clients ask for so many. */
     private static final int MOST_IN_A_CALL = 10_240;
 
@@ -48,7 +48,7 @@ public final class TikvSnapshot {
         return moment;
     }
 
-    /** The value of a key; null when there is none. */
+    @Override
     public byte @Nullable [] get(byte[] key) throws TikvException {
         Deadline deadline = Deadline.after(patience);
         ByteString asked = ByteString.copyFrom(key);
@@ -74,7 +74,7 @@ public final class TikvSnapshot {
         }
     }
 
-    /** The values of many keys, in their order; null for those that have none. */
+    @Override
     public List<byte @Nullable []> getAll(List<byte[]> keys) throws TikvException {
         Map<ByteString, byte[]> values = new ConcurrentHashMap<>();
         stores.each(
@@ -126,7 +126,7 @@ public final class TikvSnapshot {
         return pair.getKey().isEmpty() ? pair.getError().getLocked().getKey() : pair.getKey();
     }
 
-    /** At most {@code limit} pairs from {@code from} on and before {@code to}; fewer only at the end. */
+    @Override
     public List<TikvPair> scan(byte[] from, byte[] to, int limit) throws TikvException {
         Deadline deadline = Deadline.after(patience);
         var pairs = new ArrayList<TikvPair>();
@@ -144,7 +144,7 @@ public final class TikvSnapshot {
         return pairs;
     }
 
-    /** The last {@code limit} pairs from {@code from} on and before {@code to}, the last one first. */
+    @Override
     public List<TikvPair> scanBack(byte[] from, byte[] to, int limit) throws TikvException {
         Deadline deadline = Deadline.after(patience);
         var pairs = new ArrayList<TikvPair>();

@@ -6,6 +6,7 @@ import io.blockring.tikvclient.wire.StoreWire.Op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,13 @@ import org.jspecify.annotations.Nullable;
  * Reads of one moment, and writes that happen as one if nothing that was got or is written has changed since. Scans are
  * not watched, and what it wrote does not show in its own reads. For one thread; given up when it is dropped.
  */
-public final class TikvTransaction {
+public final class TikvTransaction implements TikvReader {
     private final TikvSnapshot reads;
     private final Commit commit;
+
+    /** What it got, which stays as it was when the transaction began. */
+    private final SortedMap<byte[], Optional<byte[]>> got = new TreeMap<>(Arrays::compareUnsigned);
+
     private final SortedMap<byte[], Mutation> mutations = new TreeMap<>(Arrays::compareUnsigned);
 
     TikvTransaction(TikvSnapshot reads, Commit commit) {
@@ -24,29 +29,49 @@ public final class TikvTransaction {
         this.commit = commit;
     }
 
-    /** The value of a key, which is watched from now on; null when there is none. */
+    /** The key is watched from now on. */
+    @Override
     public byte @Nullable [] get(byte[] key) throws TikvException {
-        watch(key);
-        return reads.get(key);
+        Optional<byte[]> known = got.get(key);
+        if (known == null) {
+            known = Optional.ofNullable(reads.get(key));
+            watch(key, known);
+        }
+        return known.orElse(null);
     }
 
-    /** The values of many keys, which are watched from now on; null for those that have none. */
+    /** The keys are watched from now on. */
+    @Override
     public List<byte @Nullable []> getAll(List<byte[]> keys) throws TikvException {
-        keys.forEach(this::watch);
-        return reads.getAll(keys);
+        List<byte[]> unknown =
+                keys.stream().filter(key -> !got.containsKey(key)).toList();
+        if (unknown.size() == 1) {
+            get(unknown.getFirst());
+        } else if (!unknown.isEmpty()) {
+            List<byte @Nullable []> values = reads.getAll(unknown);
+            for (int i = 0; i < values.size(); i++) {
+                watch(unknown.get(i), Optional.ofNullable(values.get(i)));
+            }
+        }
+        var all = new ArrayList<byte @Nullable []>(keys.size());
+        for (byte[] key : keys) {
+            all.add(get(key));
+        }
+        return all;
     }
 
-    /** As {@link TikvSnapshot#scan}. */
+    @Override
     public List<TikvPair> scan(byte[] from, byte[] to, int limit) throws TikvException {
         return reads.scan(from, to, limit);
     }
 
-    /** As {@link TikvSnapshot#scanBack}. */
+    @Override
     public List<TikvPair> scanBack(byte[] from, byte[] to, int limit) throws TikvException {
         return reads.scanBack(from, to, limit);
     }
 
-    private void watch(byte[] key) {
+    private void watch(byte[] key, Optional<byte[]> value) {
+        got.put(key, value);
         mutations.putIfAbsent(key, mutation(Op.Lock, key).build());
     }
 

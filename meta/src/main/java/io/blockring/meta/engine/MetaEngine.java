@@ -2,6 +2,8 @@ package io.blockring.meta.engine;
 
 import io.blockring.meta.FileError;
 import io.blockring.meta.Name;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the records of one volume live. Safe for use by many threads.
@@ -54,6 +56,17 @@ public interface MetaEngine extends AutoCloseable {
 
     /** Returns once all that was committed before is on stable storage. */
     void sync() throws FileError;
+
+    /**
+     * Lets a store that keeps old versions of its records forget those that are older than the volume's URL says; to be
+     * called about every hour, by one client at a time. It may take minutes; most engines keep none.
+     */
+    default void dropOldVersions() throws FileError {}
+
+    /** Since when old versions of records are kept; null where none are. */
+    default @Nullable Instant versionsSince() throws FileError {
+        return null;
+    }
 
     @Override
     void close();

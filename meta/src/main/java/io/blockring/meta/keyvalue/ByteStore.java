@@ -1,6 +1,8 @@
 package io.blockring.meta.keyvalue;
 
 import io.blockring.meta.FileError;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Ordered keys and values with optimistic transactions. Safe for use by many threads. */
 interface ByteStore extends AutoCloseable {
@@ -22,6 +24,14 @@ interface ByteStore extends AutoCloseable {
 
     /** Returns once all that was committed before is on stable storage. */
     void sync() throws FileError;
+
+    /** Lets the store forget versions of keys that are older than its owner wants kept; nothing where it keeps none. */
+    default void dropOldVersions() throws FileError {}
+
+    /** Since when versions are kept; null where none are. */
+    default @Nullable Instant versionsSince() throws FileError {
+        return null;
+    }
 
     @Override
     void close();

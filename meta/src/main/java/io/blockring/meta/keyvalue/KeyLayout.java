@@ -4,6 +4,7 @@ import io.blockring.meta.Name;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.LockKind;
 import io.blockring.meta.engine.LockedInode;
+import io.blockring.meta.engine.Point;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.Stamp;
@@ -45,6 +46,14 @@ final class KeyLayout {
 
     static byte[] stamp(Stamp stamp) {
         return ("C" + stamp.formatName()).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    static byte[] of(Point point) {
+        return switch (point) {
+            case Point.Attributes(long inode) -> attr(inode);
+            case Point.Entry(long directory, Name name) -> child(directory, name);
+            case Point.Slices(long inode, int chunk) -> chunk(inode, chunk);
+        };
     }
 
     static byte[] attr(long inode) {

@@ -20,6 +20,7 @@ import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Quota;
 import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.Stamp;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -231,6 +232,16 @@ public final class KeyValueEngine implements MetaEngine {
     @Override
     public void sync() throws FileError {
         store.sync();
+    }
+
+    @Override
+    public void dropOldVersions() throws FileError {
+        store.dropOldVersions();
+    }
+
+    @Override
+    public @Nullable Instant versionsSince() throws FileError {
+        return store.versionsSince();
     }
 
     @Override

@@ -63,9 +63,10 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
         this.countersWait = countersWait;
     }
 
-    /** A single read costs no more than one of many. */
     @Override
-    public void expect(Point... points) {}
+    public void expect(Point... points) throws FileError {
+        bytes.expect(Arrays.stream(points).map(KeyLayout::of).toList());
+    }
 
     @Override
     public void startCounters() throws FileError {

@@ -2,8 +2,8 @@ package io.blockring.meta.redis;
 
 import io.blockring.meta.FileError;
 import io.blockring.meta.encoding.Decoding;
+import io.blockring.meta.engine.ServiceUrl.Place;
 import io.blockring.meta.engine.Tries;
-import io.blockring.meta.redis.RedisUrl.Place;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.blockring.meta.redis;
 
+import io.blockring.meta.engine.ServiceUrl.Place;
 import io.blockring.meta.redis.RedisUrl.Login;
-import io.blockring.meta.redis.RedisUrl.Place;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

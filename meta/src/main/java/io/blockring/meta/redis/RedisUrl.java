@@ -1,11 +1,9 @@
 package io.blockring.meta.redis;
 
-import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import io.blockring.meta.engine.ServiceUrl;
+import io.blockring.meta.engine.ServiceUrl.Place;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +40,6 @@ record RedisUrl(
         SOCKET
     }
 
-    /** A host and its port. */
-    record Place(String host, int port) {}
-
     /** Empty where the server asks for none. */
     record Login(String user, String password) {
         @Override
@@ -71,59 +66,35 @@ record RedisUrl(
     }
 
     /** Reads a URL; what is none is an IllegalArgumentException whose message says why. */
-    static RedisUrl parse(String url, Map<String, String> environment) {
-        int scheme = url.indexOf("://");
-        int question = url.indexOf('?');
-        String rest = url.substring(scheme + 3, question < 0 ? url.length() : question);
-        Map<String, String> options = options(question < 0 ? "" : url.substring(question + 1));
-        int at = rest.lastIndexOf('@');
-        Login login = login(at < 0 ? "" : rest.substring(0, at), environment);
-        String where = rest.substring(at + 1);
-        return switch (url.substring(0, Math.max(0, scheme))) {
-            case "redis" -> remote(where, login, tls(false, options));
-            case "rediss" -> remote(where, login, tls(true, options));
+    static RedisUrl parse(String text, Map<String, String> environment) {
+        ServiceUrl url = ServiceUrl.parse(text).withPassword(environment, "META_PASSWORD", "REDIS_PASSWORD");
+        var login = new Login(url.user(), url.password());
+        return switch (url.scheme()) {
+            case "redis" -> remote(url, login, tls(false, url));
+            case "rediss" -> remote(url, login, tls(true, url));
             case "unix" ->
                 new RedisUrl(
                         Form.SOCKET,
                         List.of(),
                         "",
-                        Path.of(where),
+                        Path.of(url.hosts() + url.path()),
                         login,
-                        database(options.getOrDefault("db", "0")),
-                        tls(false, options));
+                        database(url.options().getOrDefault("db", "0")),
+                        tls(false, url));
             default -> throw new IllegalArgumentException("it begins with none of redis://, rediss:// and unix://");
         };
     }
 
-    private static RedisUrl remote(String where, Login login, Tls tls) {
-        int slash = where.indexOf('/');
-        int database = database(slash < 0 || slash == where.length() - 1 ? "0" : where.substring(slash + 1));
-        List<String> hosts = List.of((slash < 0 ? where : where.substring(0, slash)).split(",", -1));
+    private static RedisUrl remote(ServiceUrl url, Login login, Tls tls) {
+        int database = database(url.path().length() < 2 ? "0" : url.path().substring(1));
+        List<String> hosts = url.eachHost();
         boolean sentinels = hosts.size() > 1 && !hosts.getFirst().contains(":");
         var places = new ArrayList<Place>();
         for (String host : sentinels ? hosts.subList(1, hosts.size()) : hosts) {
-            places.add(place(host, sentinels ? SENTINEL_PORT : PORT));
+            places.add(ServiceUrl.place(host, sentinels ? SENTINEL_PORT : PORT));
         }
         Form form = sentinels ? Form.SENTINELS : hosts.size() > 1 ? Form.CLUSTER : Form.SERVER;
         return new RedisUrl(form, places, sentinels ? hosts.getFirst() : "", null, login, database, tls);
-    }
-
-    private static Place place(String host, int defaultPort) {
-        URI uri = URI.create("redis://" + host);
-        if (uri.getHost() == null) {
-            throw new IllegalArgumentException("'" + host + "' is no host");
-        }
-        return new Place(uri.getHost(), uri.getPort() < 0 ? defaultPort : uri.getPort());
-    }
-
-    private static Login login(String userInfo, Map<String, String> environment) {
-        int colon = userInfo.indexOf(':');
-        String user = decoded(colon < 0 ? userInfo : userInfo.substring(0, colon));
-        String password = colon < 0 ? "" : decoded(userInfo.substring(colon + 1));
-        if (password.isEmpty()) {
-            password = environment.getOrDefault("META_PASSWORD", environment.getOrDefault("REDIS_PASSWORD", ""));
-        }
-        return new Login(user, password);
     }
 
     private static int database(String text) {
@@ -138,34 +109,13 @@ record RedisUrl(
         throw new IllegalArgumentException("'" + text + "' is no number of a database");
     }
 
-    private static Map<String, String> options(String query) {
-        var options = new HashMap<String, String>();
-        for (String option : query.split("&", -1)) {
-            int equals = option.indexOf('=');
-            if (equals > 0) {
-                options.put(option.substring(0, equals), decoded(option.substring(equals + 1)));
-            } else if (!option.isEmpty()) {
-                options.put(option, "");
-            }
-        }
-        return options;
-    }
-
-    private static Tls tls(boolean on, Map<String, String> options) {
+    private static Tls tls(boolean on, ServiceUrl url) {
         return new Tls(
                 on,
-                file(options.get("tls-ca-cert-file")),
-                file(options.get("tls-cert-file")),
-                file(options.get("tls-key-file")),
-                options.containsKey("insecure-skip-verify"));
-    }
-
-    private static @Nullable Path file(@Nullable String name) {
-        return name == null ? null : Path.of(name);
-    }
-
-    private static String decoded(String text) {
-        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+                url.file("tls-ca-cert-file"),
+                url.file("tls-cert-file"),
+                url.file("tls-key-file"),
+                url.options().containsKey("insecure-skip-verify"));
     }
 
     /** Without the password. */

@@ -2,25 +2,23 @@ package io.blockring.meta.redis;
 
 import io.blockring.meta.FileError;
 import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.engine.MetadataService;
 import java.util.Map;
 
-/** Opens the metadata of volumes in Redis. */
-public final class RedisVolumes {
-    private RedisVolumes() {}
+/** The metadata of volumes in Redis. A password may be in {@code META_PASSWORD} or {@code REDIS_PASSWORD}. */
+public final class RedisVolumes implements MetadataService {
+    @Override
+    public String title() {
+        return "Redis";
+    }
 
-    /** Whether {@code url} names metadata in Redis. */
-    public static boolean isOne(String url) {
+    @Override
+    public boolean names(String url) {
         return url.startsWith("redis://") || url.startsWith("rediss://") || url.startsWith("unix://");
     }
 
-    /**
-     * The metadata at {@code url}; what is no URL of Redis is an IllegalArgumentException that says why.
-     *
-     * @param environment where a password may be: {@code META_PASSWORD} or {@code REDIS_PASSWORD}, and
-     *     {@code SENTINEL_PASSWORD}
-     * @throws FileError IO when the server does not answer in time, or does not let us in
-     */
-    public static MetaEngine open(String url, Map<String, String> environment) throws FileError {
+    @Override
+    public MetaEngine open(String url, Map<String, String> environment) throws FileError {
         RedisUrl parsed = RedisUrl.parse(url, environment);
         PooledLink link = link(parsed, environment);
         boolean open = false;
@@ -35,8 +33,8 @@ public final class RedisVolumes {
         }
     }
 
-    /** Takes a volume away, with all of its records; returns how many keys that were. */
-    public static long destroy(String url, Map<String, String> environment) throws FileError {
+    @Override
+    public long destroy(String url, Map<String, String> environment) throws FileError {
         RedisUrl parsed = RedisUrl.parse(url, environment);
         try (PooledLink link = link(parsed, environment)) {
             return new RecordRemoval(link, parsed.prefix()).remove();

@@ -1,6 +1,6 @@
 package io.blockring.meta.redis;
 
-import io.blockring.meta.redis.RedisUrl.Place;
+import io.blockring.meta.engine.ServiceUrl.Place;
 import io.blockring.meta.redis.RedisUrl.Tls;
 import java.io.IOException;
 import java.io.InputStream;

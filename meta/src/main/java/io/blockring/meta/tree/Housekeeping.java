@@ -63,6 +63,7 @@ final class Housekeeping {
         if (isTimeFor(Stamp.CLEANUP_SLICES, now)) {
             deleteSlices();
             deleteDelayed(keptSince);
+            engine.dropOldVersions();
         }
         if (isTimeFor(Stamp.CLEANUP_TRASH, now)) {
             emptyTrash(keptSince.minus(TRASH_FOLDER_REST));

@@ -3,7 +3,6 @@ package io.blockring.meta.volume;
 import io.blockring.meta.FileError;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.keyvalue.RocksByteStore;
-import io.blockring.meta.redis.RedisVolumes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,20 +35,22 @@ final class HeldMetadata implements AutoCloseable {
     private static HeldMetadata open(MetaUrl url, boolean create, @Nullable Path controlSocket) throws VolumeException {
         return switch (url) {
             case MetaUrl.Folder folder -> rocks(folder, create, controlSocket);
-            case MetaUrl.Redis redis -> new HeldMetadata(redis, redis(redis), null);
+            case MetaUrl.Served served -> new HeldMetadata(served, served(served), null);
         };
     }
 
-    private static MetaEngine redis(MetaUrl.Redis redis) throws VolumeException {
+    private static MetaEngine served(MetaUrl.Served url) throws VolumeException {
         try {
-            return RedisVolumes.open(redis.url(), System.getenv());
+            return url.service().open(url.url(), System.getenv());
         } catch (IllegalArgumentException e) {
             throw new VolumeException(
-                    VolumeException.Kind.BAD_URL, "%s is no Redis: %s".formatted(redis, e.getMessage()), e);
+                    VolumeException.Kind.BAD_URL,
+                    "%s is no %s: %s".formatted(url, url.service().title(), e.getMessage()),
+                    e);
         } catch (FileError e) {
             throw new VolumeException(
                     VolumeException.Kind.ENGINE,
-                    "the metadata in %s cannot be opened: %s".formatted(redis, e.getMessage()),
+                    "the metadata in %s cannot be opened: %s".formatted(url, e.getMessage()),
                     e);
         }
     }
@@ -108,7 +109,7 @@ final class HeldMetadata implements AutoCloseable {
     void destroy() throws FileError, IOException {
         engine.close();
         switch (url) {
-            case MetaUrl.Redis redis -> RedisVolumes.destroy(redis.url(), System.getenv());
+            case MetaUrl.Served served -> served.service().destroy(served.url(), System.getenv());
             case MetaUrl.Folder folder -> {
                 // The file that makes a folder a database goes last.
                 Path current = folder.folder().resolve("CURRENT");

@@ -1,10 +1,13 @@
 package io.blockring.meta.volume;
 
+import io.blockring.meta.engine.MetadataService;
 import io.blockring.meta.keyvalue.RocksByteStore.Durability;
+import io.blockring.meta.keyvalue.TikvVolumes;
 import io.blockring.meta.redis.RedisVolumes;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Where the metadata of a volume are. */
 sealed interface MetaUrl {
@@ -19,24 +22,28 @@ sealed interface MetaUrl {
         }
     }
 
-    /** Redis: {@code redis://}, {@code rediss://} or {@code unix://}. */
-    record Redis(String url) implements MetaUrl {
+    /** Servers that any number of machines reach. */
+    record Served(MetadataService service, String url) implements MetaUrl {
         @Override
         public String toString() {
             return Volume.shownUrl(url);
         }
     }
 
+    List<MetadataService> SERVICES = List.of(new RedisVolumes(), new TikvVolumes());
+
     String ROCKS_SCHEME = "rocksdb";
     String DURABILITY = "durability=";
 
     static MetaUrl parse(URI url) throws VolumeException {
-        if (RedisVolumes.isOne(url.toString())) {
-            return new Redis(url.toString());
+        for (MetadataService service : SERVICES) {
+            if (service.names(url.toString())) {
+                return new Served(service, url.toString());
+            }
         }
         if (!ROCKS_SCHEME.equals(url.getScheme())) {
-            throw bad("metadata are in rocksdb:///FOLDER, redis://HOST/DATABASE, rediss:// or unix://, and not in "
-                    + url);
+            throw bad("metadata are in rocksdb:///FOLDER, redis://HOST/DATABASE (rediss://, unix://) or "
+                    + "tikv://HOST,HOST/NAME, and not in " + url);
         }
         boolean local = url.getAuthority() == null || url.getAuthority().isEmpty();
         String path = url.getPath();

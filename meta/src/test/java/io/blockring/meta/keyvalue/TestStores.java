@@ -57,6 +57,10 @@ public final class TestStores implements AutoCloseable {
     }
 
     public static TestStores memoryWithDeferredCounters(MemoryByteStore store) {
+        return deferred(store);
+    }
+
+    static TestStores deferred(ByteStore store) {
         return new TestStores(store, UsageCounting.DEFERRED);
     }
 

@@ -39,7 +39,7 @@ class RedisFailureTest {
     Path folder;
 
     private static MetaEngine open(RedisServer server) throws FileError {
-        return RedisVolumes.open(server.url(1).toString(), Map.of());
+        return new RedisVolumes().open(server.url(1).toString(), Map.of());
     }
 
     private static Attr directory() {

@@ -32,7 +32,7 @@ class RedisServersTest {
     }
 
     private static void assertWorks(String url, Map<String, String> environment) throws FileError {
-        try (MetaEngine engine = RedisVolumes.open(url, environment)) {
+        try (MetaEngine engine = new RedisVolumes().open(url, environment)) {
             long first = engine.increment(Counter.NEXT_SESSION, 1);
             assertThat(engine.increment(Counter.NEXT_SESSION, 1)).isEqualTo(first + 1);
             assertThat(engine.reads().counter(Counter.NEXT_SESSION)).isEqualTo(first + 1);
@@ -48,7 +48,7 @@ class RedisServersTest {
         try (RedisServer server = RedisServer.start(folder.resolve("r"))) {
             assertWorks("redis://" + atOf(server) + "/1");
             assertWorks("redis://" + atOf(server) + "/2");
-            try (MetaEngine third = RedisVolumes.open("redis://" + atOf(server) + "/3", Map.of())) {
+            try (MetaEngine third = new RedisVolumes().open("redis://" + atOf(server) + "/3", Map.of())) {
                 assertThat(third.reads().counter(Counter.NEXT_SESSION)).isZero();
             }
         }
@@ -58,7 +58,7 @@ class RedisServersTest {
     void aSocketOfTheMachineWillDo() throws Exception {
         try (RedisServer server = RedisServer.start(folder.resolve("r"))) {
             assertWorks("unix://" + server.socket() + "?db=5");
-            try (MetaEngine same = RedisVolumes.open("redis://" + atOf(server) + "/5", Map.of())) {
+            try (MetaEngine same = new RedisVolumes().open("redis://" + atOf(server) + "/5", Map.of())) {
                 assertThat(same.reads().counter(Counter.NEXT_SESSION)).isEqualTo(2);
             }
         }
@@ -193,7 +193,7 @@ class RedisServersTest {
                         RedisServer.start(folder.resolve("b"), "--replicaof", "127.0.0.1 " + first.port())) {
             awaitReplica(first);
             try (RedisServer sentinel = RedisServer.sentinel(folder.resolve("s"), "lab", first.port());
-                    MetaEngine engine = RedisVolumes.open("redis://lab," + atOf(sentinel) + "/1", Map.of())) {
+                    MetaEngine engine = new RedisVolumes().open("redis://lab," + atOf(sentinel) + "/1", Map.of())) {
                 awaitSentinel(sentinel);
                 long before = engine.increment(Counter.NEXT_SESSION, 1);
                 awaitReplicated(first);

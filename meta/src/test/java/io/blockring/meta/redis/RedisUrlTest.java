@@ -3,9 +3,9 @@ package io.blockring.meta.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.blockring.meta.engine.ServiceUrl.Place;
 import io.blockring.meta.redis.RedisUrl.Form;
 import io.blockring.meta.redis.RedisUrl.Login;
-import io.blockring.meta.redis.RedisUrl.Place;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

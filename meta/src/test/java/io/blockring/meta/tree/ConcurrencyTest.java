@@ -14,8 +14,10 @@ import io.blockring.meta.Timestamp;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
+import io.blockring.meta.keyvalue.TikvStores;
 import io.blockring.meta.redis.RedisStores;
 import io.blockring.meta.testing.RedisServer;
+import io.blockring.tikvclient.testing.TikvServers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -27,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many threads in the same few directories. */
@@ -70,6 +73,16 @@ class ConcurrencyTest {
         }
     }
 
+    @Test
+    @EnabledIfEnvironmentVariable(named = "PD_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    @EnabledIfEnvironmentVariable(named = "UNISTORE_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    void severalMountsOfTikvKeepTheTreeSound() throws Exception {
+        try (TikvServers servers = TikvServers.start(folder);
+                TestStores stores = TikvStores.open(TikvStores.newUrl(servers))) {
+            severalMountsKeepSound(new TestVolume(stores, 0));
+        }
+    }
+
     private static void severalMountsKeepSound(TestVolume volume) throws Exception {
         List<VolumeTree> trees = List.of(volume.mount(), volume.mount());
         inParallel(thread -> work(volume, trees.get(thread % 2), new Random(thread), 150));
@@ -86,6 +99,16 @@ class ConcurrencyTest {
     void directoriesMovedIntoOneAnotherInRedisMakeNoLoop() throws Exception {
         try (RedisServer server = RedisServer.start(folder.resolve("redis"));
                 TestStores stores = RedisStores.open(server, 1)) {
+            directoriesMakeNoLoop(new TestVolume(stores, 0));
+        }
+    }
+
+    @Test
+    @EnabledIfEnvironmentVariable(named = "PD_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    @EnabledIfEnvironmentVariable(named = "UNISTORE_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    void directoriesMovedIntoOneAnotherInTikvMakeNoLoop() throws Exception {
+        try (TikvServers servers = TikvServers.start(folder);
+                TestStores stores = TikvStores.open(TikvStores.newUrl(servers))) {
             directoriesMakeNoLoop(new TestVolume(stores, 0));
         }
     }

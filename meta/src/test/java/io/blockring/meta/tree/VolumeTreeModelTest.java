@@ -6,12 +6,15 @@ import io.blockring.block.testing.Seeds;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
+import io.blockring.meta.keyvalue.TikvStores;
 import io.blockring.meta.redis.RedisStores;
 import io.blockring.meta.testing.RedisServer;
+import io.blockring.tikvclient.testing.TikvServers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The rules against a model of maps; the structure of the records is checked after each run. */
@@ -46,6 +49,19 @@ class VolumeTreeModelTest {
         try (RedisServer server = RedisServer.start(folder.resolve("redis"))) {
             Seeds.forEach(20, random -> {
                 try (TestStores stores = RedisStores.open(server, RedisStores.newDatabase())) {
+                    runAndCompare(new TestVolume(stores, 0), random, false);
+                }
+            });
+        }
+    }
+
+    @Test
+    @EnabledIfEnvironmentVariable(named = "PD_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    @EnabledIfEnvironmentVariable(named = "UNISTORE_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    void itIsOneOnTikvToo() throws Exception {
+        try (TikvServers servers = TikvServers.start(folder)) {
+            Seeds.forEach(5, random -> {
+                try (TestStores stores = TikvStores.open(TikvStores.newUrl(servers))) {
                     runAndCompare(new TestVolume(stores, 0), random, false);
                 }
             });

@@ -2,7 +2,7 @@ package io.blockring.tikvclient.testing;
 
 import io.blockring.tikvclient.TikvCluster;
 import io.blockring.tikvclient.TikvException;
-import io.grpc.InsecureChannelCredentials;
+import io.blockring.tikvclient.TikvSecurity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -117,7 +117,7 @@ public final class TikvServers implements AutoCloseable {
 
     /** A client of its own, whose operations wait for so long. */
     public TikvCluster connect(Duration patience) throws TikvException {
-        return TikvCluster.connect(List.of(driver), InsecureChannelCredentials.create(), patience);
+        return TikvCluster.connect(List.of(driver), TikvSecurity.NONE, patience);
     }
 
     /** Host and port of the placement driver. */
