@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes of a transaction in two phases. All keys are locked first, each with its value (<em>prewrite</em>), which fails
  * where a key was written behind the transaction's moment; then the first written key, the <em>primary</em>, is
- * unlocked with the moment of the commit, which decides for all. The other locks are removed in the background; if we
- * die before, by whoever meets them.
+ * unlocked with the moment of the commit, which decides for all. The other locks of its region go in the same step, those
+ * of other regions in the background; if we die before, whoever meets them removes them.
  */
 final class Commit {
     private static final Logger LOG = LoggerFactory.getLogger(Commit.class);
@@ -41,6 +41,9 @@ final class Commit {
 
     /** Bytes of keys and values that one call takes: TiKV refuses what makes more than 8 MiB of one log entry. */
     private static final int MOST_BYTES_IN_A_CALL = 1 << 20;
+
+    /** Keys that are committed in one call with the primary one. */
+    private static final int MOST_WITH_PRIMARY = 1000;
 
     /** Transactions whose locks are removed in the background; one more does it itself. */
     private static final int MOST_IN_BACKGROUND = 256;
@@ -79,6 +82,19 @@ final class Commit {
     private record Writes(long began, ByteString primary, List<Mutation> mutations) {
         List<ByteString> keys() {
             return mutations.stream().map(Mutation::getKey).toList();
+        }
+
+        /** The primary key and others of its region, which are committed with it. */
+        List<ByteString> withPrimary(Region region) {
+            var together = new ArrayList<>(List.of(primary));
+            for (Mutation one : mutations) {
+                if (together.size() < MOST_WITH_PRIMARY
+                        && !one.getKey().equals(primary)
+                        && region.holds(one.getKey().toByteArray())) {
+                    together.add(one.getKey());
+                }
+            }
+            return together;
         }
     }
 
@@ -175,7 +191,7 @@ final class Commit {
         return true;
     }
 
-    /** Commits the primary key, and with it the transaction. */
+    /** Commits the primary key with its neighbours, and by it the transaction. */
     private CommitResult decide(Writes transaction, Deadline deadline) {
         try {
             byte[] primary = transaction.primary.toByteArray();
@@ -183,7 +199,8 @@ final class Commit {
             while (true) {
                 deadline.check();
                 Region region = stores.regions().of(primary, deadline);
-                CommitRequest request = request(transaction, region, moment, List.of(transaction.primary));
+                List<ByteString> together = transaction.withPrimary(region);
+                CommitRequest request = request(transaction, region, moment, together);
                 CommitResponse answer =
                         stores.ask(region, deadline, store -> store.kvCommit(request), CommitResponse::getRegionError);
                 if (answer == null) {
@@ -191,7 +208,11 @@ final class Commit {
                 }
                 if (!answer.hasError()) {
                     long committedAt = moment;
-                    later(transaction, () -> commitOthers(transaction, committedAt));
+                    Set<ByteString> others = new HashSet<>(transaction.keys());
+                    together.forEach(others::remove);
+                    if (!others.isEmpty()) {
+                        later(transaction, () -> commitOthers(transaction, others, committedAt));
+                    }
                     return CommitResult.COMMITTED;
                 }
                 if (isRolledBack(answer.getError())) {
@@ -225,9 +246,7 @@ final class Commit {
                 .build();
     }
 
-    private void commitOthers(Writes transaction, long moment) throws TikvException {
-        Set<ByteString> others = new HashSet<>(transaction.keys());
-        others.remove(transaction.primary);
+    private void commitOthers(Writes transaction, Set<ByteString> others, long moment) throws TikvException {
         stores.each(
                 List.copyOf(others), ByteString::toByteArray, Deadline.after(patience), (region, keys, deadline) -> {
                     CommitRequest request = request(transaction, region, moment, keys);

@@ -70,6 +70,7 @@ final class PlacementDriver implements AutoCloseable {
     long moment(Deadline deadline) throws TikvException {
         while (true) {
             Leader asked = leader(deadline);
+            channels.asked("Tso");
             try {
                 return asked.moments
                         .next()

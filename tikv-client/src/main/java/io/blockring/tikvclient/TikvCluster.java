@@ -4,9 +4,9 @@ import com.google.protobuf.ByteString;
 import io.blockring.tikvclient.wire.StoreWire.LockInfo;
 import io.blockring.tikvclient.wire.StoreWire.ScanLockRequest;
 import io.blockring.tikvclient.wire.StoreWire.ScanLockResponse;
-import io.grpc.ChannelCredentials;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +24,9 @@ public final class TikvCluster implements AutoCloseable {
     private final Commit commit;
     private final Duration patience;
 
-    private TikvCluster(List<String> drivers, ChannelCredentials credentials, Duration patience) {
+    private TikvCluster(List<String> drivers, Channels channels, Duration patience) {
         this.patience = patience;
-        this.channels = new Channels(credentials);
+        this.channels = channels;
         this.driver = new PlacementDriver(drivers, channels);
         this.stores = new StoreCalls(channels, new Regions(driver));
         this.locks = new LockResolver(driver, stores);
@@ -41,7 +41,19 @@ public final class TikvCluster implements AutoCloseable {
      */
     public static TikvCluster connect(List<String> drivers, TikvSecurity security, Duration patience)
             throws TikvException {
-        var cluster = new TikvCluster(drivers, security.credentials(), patience);
+        return connect(drivers, security, patience, _ -> {});
+    }
+
+    /**
+     * As {@link #connect(List, TikvSecurity, Duration)}.
+     *
+     * @param watch is told the name that the protocol gives a call, as {@code KvGet}, before each is sent and by the
+     *     thread that waits for it
+     */
+    public static TikvCluster connect(
+            List<String> drivers, TikvSecurity security, Duration patience, Consumer<String> watch)
+            throws TikvException {
+        var cluster = new TikvCluster(drivers, new Channels(security.credentials(), watch), patience);
         try {
             cluster.moment();
             return cluster;

@@ -29,7 +29,7 @@ final class DyingClient implements AutoCloseable {
         REFUSED
     }
 
-    private final Channels channels = new Channels(InsecureChannelCredentials.create());
+    private final Channels channels = new Channels(InsecureChannelCredentials.create(), _ -> {});
     private final PlacementDriver driver;
     private final StoreCalls stores;
     private final Way way;

@@ -2,6 +2,7 @@ package io.blockring.meta.engine;
 
 import io.blockring.meta.FileError;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,6 +27,14 @@ public final class InodeLocks {
         private Held(long[] inodes, int[] held) {
             this.inodes = inodes;
             this.held = held;
+        }
+
+        /** The attributes of all that is locked. */
+        public List<Point> attributes() {
+            return Arrays.stream(inodes)
+                    .<Point>mapToObj(Point.Attributes::new)
+                    .distinct()
+                    .toList();
         }
 
         /** Says that {@code inode} must be locked too; where it is not, the transaction starts again with it locked. */

@@ -6,6 +6,8 @@ import io.blockring.meta.Name;
 import io.blockring.meta.RangeLock;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,16 @@ import org.jspecify.annotations.Nullable;
 public interface MetaTransaction extends MetaReads, AutoCloseable {
     /** Says what will be read next, so that an engine far away fetches and watches it in one round trip. */
     void expect(Point... points) throws FileError;
+
+    /** The same for more points. */
+    default void expect(List<Point> more, Point... points) throws FileError {
+        var all = new ArrayList<>(more);
+        all.addAll(Arrays.asList(points));
+        expect(all.toArray(Point[]::new));
+    }
+
+    /** The same for what will be written blind, for an engine that has to read before it writes. */
+    default void expectBlind(Point... points) throws FileError {}
 
     /** Writes the counters of ids as a volume without any file has them. */
     void startCounters() throws FileError;

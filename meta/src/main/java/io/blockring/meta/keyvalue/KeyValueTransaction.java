@@ -69,6 +69,11 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
     }
 
     @Override
+    public void expectBlind(Point... points) throws FileError {
+        expect(points);
+    }
+
+    @Override
     public void startCounters() throws FileError {
         bytes.add(KeyLayout.counter(Counter.NEXT_INODE), FileTree.ROOT + 1);
         bytes.add(KeyLayout.counter(Counter.NEXT_SLICE), 1);

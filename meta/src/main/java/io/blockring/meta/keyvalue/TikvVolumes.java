@@ -8,6 +8,7 @@ import io.blockring.tikvclient.TikvCluster;
 import io.blockring.tikvclient.TikvException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** The metadata of volumes in TiKV. */
 public final class TikvVolumes implements MetadataService {
@@ -26,19 +27,28 @@ public final class TikvVolumes implements MetadataService {
 
     @Override
     public MetaEngine open(String url, Map<String, String> environment) throws FileError {
-        return new KeyValueEngine(store(TikvUrl.parse(url)), UsageCounting.DEFERRED);
+        return open(url, _ -> {});
+    }
+
+    /**
+     * The metadata at {@code url}, as {@link #open(String, Map)} gives them.
+     *
+     * @param watch is told of each call to the cluster, as {@link TikvCluster} says
+     */
+    public MetaEngine open(String url, Consumer<String> watch) throws FileError {
+        return new KeyValueEngine(store(TikvUrl.parse(url), watch), UsageCounting.DEFERRED);
     }
 
     @Override
     public long destroy(String url, Map<String, String> environment) throws FileError {
-        try (ByteStore store = store(TikvUrl.parse(url))) {
+        try (ByteStore store = store(TikvUrl.parse(url), _ -> {})) {
             return RecordRemoval.removeAll(store);
         }
     }
 
-    static TikvByteStore store(TikvUrl url) throws FileError {
+    static TikvByteStore store(TikvUrl url, Consumer<String> watch) throws FileError {
         try {
-            TikvCluster cluster = TikvCluster.connect(url.drivers(), url.security(), PATIENCE);
+            TikvCluster cluster = TikvCluster.connect(url.drivers(), url.security(), PATIENCE, watch);
             return new TikvByteStore(cluster, new KeyPrefix(url.name()), url.keepVersions());
         } catch (TikvException e) {
             throw TikvByteStore.failure(e);

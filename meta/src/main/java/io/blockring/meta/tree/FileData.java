@@ -11,6 +11,7 @@ import io.blockring.meta.engine.AfterCommit;
 import io.blockring.meta.engine.MetaEngine;
 import io.blockring.meta.engine.MetaReads;
 import io.blockring.meta.engine.MetaTransaction;
+import io.blockring.meta.engine.Point;
 import io.blockring.meta.engine.Transactions;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -77,6 +78,7 @@ final class FileData {
 
     private Appended appended(MetaTransaction transaction, long inode, int chunk, SliceRecord slice, Timestamp mtime)
             throws FileError {
+        transaction.expectBlind(new Point.Attributes(inode), new Point.Slices(inode, chunk));
         Attr attr = requireFile(transaction, inode);
         AttrDraft draft = new AttrDraft(attr);
         draft.length = Math.max(attr.length(), chunk * CHUNK_BYTES + slice.position() + slice.length());

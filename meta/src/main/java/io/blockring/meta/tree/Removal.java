@@ -59,7 +59,7 @@ final class Removal {
 
     private @Nullable DeletedFile unlinked(
             MetaTransaction transaction, InodeLocks.Held locks, long parent, Name name, long folder) throws FileError {
-        transaction.expect(new Point.Attributes(parent), new Point.Entry(parent, name));
+        transaction.expect(locks.attributes(), new Point.Entry(parent, name));
         Attr directory = Directories.requireToRemove(transaction, parent);
         Child child = requireChild(transaction, parent, name);
         if (child.isDirectory()) {
@@ -97,7 +97,7 @@ final class Removal {
 
     private @Nullable DeletedFile directoryRemoved(
             MetaTransaction transaction, InodeLocks.Held locks, long parent, Name name, long folder) throws FileError {
-        transaction.expect(new Point.Attributes(parent), new Point.Entry(parent, name));
+        transaction.expect(locks.attributes(), new Point.Entry(parent, name));
         Attr directory = Directories.requireToRemove(transaction, parent);
         Child child = requireChild(transaction, parent, name);
         if (!child.isDirectory()) {

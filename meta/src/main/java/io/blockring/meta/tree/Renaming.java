@@ -118,8 +118,7 @@ final class Renaming {
             boolean intoTrashed)
             throws FileError {
         transaction.expect(
-                new Point.Attributes(from.directory()),
-                new Point.Attributes(to.directory()),
+                locks.attributes(),
                 new Point.Entry(from.directory(), from.name()),
                 new Point.Entry(to.directory(), to.name()));
         Attr fromAttr = Directories.requireToRemove(transaction, from.directory());

@@ -17,6 +17,6 @@ public final class TikvStores {
     }
 
     public static TestStores open(URI url) throws FileError {
-        return TestStores.deferred(TikvVolumes.store(TikvUrl.parse(url.toString())));
+        return TestStores.deferred(TikvVolumes.store(TikvUrl.parse(url.toString()), _ -> {}));
     }
 }
