@@ -2,6 +2,7 @@ package io.blockring.cachectl;
 
 import io.blockring.group.GroupLogException;
 import io.blockring.meta.FileError;
+import io.blockring.meta.volume.Volume;
 import io.blockring.meta.volume.VolumeException;
 import io.blockring.meta.volume.VolumeHeldException;
 import io.blockring.objectstore.ObjectStoreException;
@@ -122,12 +123,7 @@ public final class Failures {
         String what = "the volume cannot be used";
         return switch (e.kind()) {
             case BAD_URL, BAD_FORMAT ->
-                failure(
-                        ExitCode.USAGE,
-                        "BAD_URL",
-                        what,
-                        e.getMessage(),
-                        "rocksdb:///folder or redis://host/database as META_URL");
+                failure(ExitCode.USAGE, "BAD_URL", what, e.getMessage(), Volume.URL_FORMS + " as META_URL");
             case NO_VOLUME ->
                 failure(
                         ExitCode.NOT_FOUND,

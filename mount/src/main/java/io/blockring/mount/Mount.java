@@ -76,7 +76,7 @@ public final class Mount implements AutoCloseable {
             files = opened(new VolumeFileSystem(
                     known.over(tree), cache, FileSystemLimits.DEFAULT, Clocks.SYSTEM, accessTimes));
             fuse = kernel ? serveKernel(settings, settings.fuseWithTrust().withAcl(volume.aclEnabled()), format) : null;
-            descriptions = new MountDescriptions(settings, format, cache, files);
+            descriptions = new MountDescriptions(settings, volume, cache, files);
             var jobs = new VolumeJobs(new OpenVolume(tree, format, store, layout, kernelCache()));
             Server control = ControlChannel.serve(
                     List.of(

@@ -9,6 +9,8 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.VolumeFormat;
 import io.blockring.meta.VolumeUsage;
 import io.blockring.meta.cache.CacheTimes;
+import io.blockring.meta.volume.Volume;
+import io.blockring.meta.volume.VolumeException;
 import io.blockring.proto.mount.GroupLink;
 import io.blockring.proto.mount.MetaTrust;
 import io.blockring.proto.mount.MountDescription;
@@ -23,13 +25,15 @@ final class MountDescriptions {
     private static final long STARTED_AT_MILLIS = System.currentTimeMillis();
 
     private final MountSettings settings;
+    private final Volume volume;
     private final VolumeFormat format;
     private final BlockCache cache;
     private final FileSystem files;
 
-    MountDescriptions(MountSettings settings, VolumeFormat format, BlockCache cache, FileSystem files) {
+    MountDescriptions(MountSettings settings, Volume volume, BlockCache cache, FileSystem files) {
         this.settings = settings;
-        this.format = format;
+        this.volume = volume;
+        this.format = volume.format();
         this.cache = cache;
         this.files = files;
     }
@@ -56,6 +60,7 @@ final class MountDescriptions {
                 .setReads(reads());
         addGroup(description);
         addUsage(description);
+        addVersions(description);
         return description.build();
     }
 
@@ -106,6 +111,14 @@ final class MountDescriptions {
                     .setUsedInodes(usage.usedInodes());
         } catch (FileError e) {
             LOG.warn("the usage of volume {} is not known: {}", format.name(), e.getMessage());
+        }
+    }
+
+    private void addVersions(MountDescription.Builder description) {
+        try {
+            volume.versionsSince().ifPresent(since -> description.setMetaVersionsSinceMillis(since.toEpochMilli()));
+        } catch (VolumeException e) {
+            LOG.warn("volume {}: {}", format.name(), e.getMessage());
         }
     }
 

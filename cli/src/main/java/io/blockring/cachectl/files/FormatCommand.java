@@ -40,7 +40,7 @@ public final class FormatCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common = new CommonOptions();
 
-    @Parameters(index = "0", paramLabel = "META_URL", description = "Metadata engine: rocksdb:// or redis://.")
+    @Parameters(index = "0", paramLabel = "META_URL", description = "Metadata engine: " + Volume.URL_FORMS + ".")
     private URI meta = URI.create("");
 
     @Parameters(index = "1", paramLabel = "NAME", description = "Name of the volume: a-z, 0-9 and -.")

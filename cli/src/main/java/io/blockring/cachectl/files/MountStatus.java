@@ -22,7 +22,8 @@ record MountStatus(
         long usedInodes,
         Reads reads,
         Trust trust,
-        String atimeMode) {
+        String atimeMode,
+        String metaVersionsSince) {
 
     /** For how many seconds the metadata are believed, by the names of the options. */
     record Trust(double attr, double entry, double dirEntry, double negativeEntry, double open) {
@@ -64,6 +65,7 @@ record MountStatus(
                         reads.getObjectGets(),
                         reads.getNodeBytesMap()),
                 Trust.of(found.getMetaTrust()),
-                found.getAtimeMode());
+                found.getAtimeMode(),
+                VolumeFacts.metaVersionsSince(found));
     }
 }

@@ -81,6 +81,7 @@ public final class VolumeCommand implements Runnable {
                         + " --endpoint http://127.0.0.1:9000",
                 "  cachectl volume create lab --meta rocksdb:///var/lib/blockring/lab --storage file:///data/objects",
                 "  META_PASSWORD=... cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage s3://bucket",
+                "  cachectl volume create lab --meta tikv://pd1:2379,pd2:2379,pd3:2379/lab --storage s3://bucket",
                 "  cachectl volume create lab --meta rocksdb:///m/lab --storage s3://bucket --region eu-west-1"
                         + " --block-size 8MiB --capacity 10TiB --trash-days 1",
                 "  cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage s3://bucket --compat 1.0",
@@ -103,7 +104,7 @@ public final class VolumeCommand implements Runnable {
                 names = "--meta",
                 required = true,
                 paramLabel = "META_URL",
-                description = "Metadata engine: rocksdb:///folder or redis://host:port/database.")
+                description = "Metadata engine: " + Volume.URL_FORMS + ".")
         private URI meta = URI.create("");
 
         @Option(
@@ -228,6 +229,7 @@ public final class VolumeCommand implements Runnable {
             fields.put("trashDays", facts.trashDays());
             fields.put("compression", facts.compression());
             fields.put("encryption", facts.encryption());
+            fields.put("metaVersionsSince", facts.metaVersionsSince());
             fields.put("mountedAt", facts.heldBy());
             if (common.isJson()) {
                 Output.json(fields);

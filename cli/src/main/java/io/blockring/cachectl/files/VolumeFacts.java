@@ -19,6 +19,7 @@ import io.blockring.objectstore.codec.Compression;
 import io.blockring.proto.mount.MountDescription;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.UUID;
 
 /** What a volume says of itself, read from its metadata, or from the mount that holds them. */
@@ -32,6 +33,7 @@ public record VolumeFacts(
         int trashDays,
         String compression,
         String encryption,
+        String metaVersionsSince,
         String heldBy) {
 
     /** Reads the settings of the volume at {@code meta}. */
@@ -48,6 +50,7 @@ public record VolumeFacts(
                     format.trashDays(),
                     format.atRest().compression(),
                     format.atRest().encryption(),
+                    volume.versionsSince().map(Instant::toString).orElse(""),
                     "");
         } catch (VolumeHeldException e) {
             return askHolder(e);
@@ -68,8 +71,16 @@ public record VolumeFacts(
                     found.getTrashDays(),
                     found.getCompression(),
                     found.getEncryption(),
+                    metaVersionsSince(found),
                     found.getMountPoint() + " (process " + found.getPid() + ")");
         }
+    }
+
+    /** Since when the metadata engine keeps old versions of records; empty for one that keeps none. */
+    static String metaVersionsSince(MountDescription found) {
+        return found.hasMetaVersionsSinceMillis()
+                ? Instant.ofEpochMilli(found.getMetaVersionsSinceMillis()).toString()
+                : "";
     }
 
     private VolumeLayout layout() {

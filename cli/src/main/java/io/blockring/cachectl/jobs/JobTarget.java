@@ -95,7 +95,7 @@ final class JobTarget {
                             "BAD_URL",
                             target + " is no URL of metadata",
                             String.valueOf(e.getMessage()),
-                            "rocksdb:///folder or redis://host/database as META_URL")
+                            Volume.URL_FORMS + " as META_URL")
                     .causedBy(e);
         }
     }

@@ -34,7 +34,7 @@ final class MetaTarget {
                             "BAD_URL",
                             shown(meta) + " is no URL of metadata",
                             String.valueOf(e.getMessage()),
-                            "rocksdb:///folder or redis://host/database as META_URL")
+                            Volume.URL_FORMS + " as META_URL")
                     .causedBy(e);
         }
     }

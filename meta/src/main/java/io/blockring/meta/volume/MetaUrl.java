@@ -42,8 +42,7 @@ sealed interface MetaUrl {
             }
         }
         if (!ROCKS_SCHEME.equals(url.getScheme())) {
-            throw bad("metadata are in rocksdb:///FOLDER, redis://HOST/DATABASE (rediss://, unix://) or "
-                    + "tikv://HOST,HOST/NAME, and not in " + url);
+            throw bad("metadata are in " + Volume.URL_FORMS + ", and not in " + url);
         }
         boolean local = url.getAuthority() == null || url.getAuthority().isEmpty();
         String path = url.getPath();

@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * #format}, what deletes objects and copies data. Closing ends the session and lets go of the metadata.
  */
 public final class Volume implements AutoCloseable {
+    /** The forms of URLs of metadata, for people. */
+    public static final String URL_FORMS = "rocksdb:///FOLDER, redis://HOST/DATABASE or tikv://PD,PD/NAME";
+
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     private final MountOptions options;
@@ -151,6 +155,18 @@ public final class Volume implements AutoCloseable {
     /** Whether no other process can have the metadata open at the same time. */
     public boolean isExclusive() {
         return metadata.engine().exclusive();
+    }
+
+    /** Since when the metadata engine keeps old versions of records; empty for one that keeps none. */
+    public Optional<Instant> versionsSince() throws VolumeException {
+        try {
+            return Optional.ofNullable(metadata.engine().versionsSince());
+        } catch (FileError e) {
+            throw new VolumeException(
+                    VolumeException.Kind.ENGINE,
+                    "since when versions of records are kept is not known: " + e.getMessage(),
+                    e);
+        }
     }
 
     /** Whether the volume keeps access control lists. */

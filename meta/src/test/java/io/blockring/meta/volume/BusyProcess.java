@@ -29,9 +29,13 @@ final class BusyProcess {
     /** Takes the URL of the volume, and a name for what it makes there. */
     public static void main(String[] args) throws Exception {
         Volume volume = Volume.open(URI.create(args[0]), new MountOptions(false, "/mnt", Path.of(SOCKET), true));
-        VolumeTree tree = volume.mount((_, _) -> {}, (_, _) -> {});
+        start(volume.mount((_, _) -> {}, (_, _) -> {}), args[1]);
+    }
+
+    /** Begins the work, of some threads with a directory each. */
+    static void start(VolumeTree tree, String name) throws FileError {
         for (int i = 0; i < THREADS; i++) {
-            long folder = tree.makeDirectory(Caller.ROOT, FileTree.ROOT, Name.of(args[1] + i), 0755)
+            long folder = tree.makeDirectory(Caller.ROOT, FileTree.ROOT, Name.of(name + i), 0755)
                     .inode();
             Thread.ofPlatform().start(() -> work(tree, folder));
         }

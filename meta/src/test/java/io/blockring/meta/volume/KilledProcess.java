@@ -39,25 +39,42 @@ record KilledProcess(List<Said> said) {
      * @param before is told its pid before it is killed
      */
     static KilledProcess run(URI url, String name, int lines, Path errors, LongConsumer before) throws Exception {
-        Process process = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "-Xmx64m",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        BusyProcess.class.getName(),
-                        url.toString(),
-                        name)
-                .redirectError(errors.toFile())
-                .start();
+        KilledProcess killed =
+                run(BusyProcess.class, List.of(url.toString(), name), errors, (_, said) -> said == lines, before);
+        assertThat(killed.said).as("lines before the kill").hasSizeGreaterThanOrEqualTo(lines);
+        return killed;
+    }
+
+    /** When a process is to be killed. */
+    @FunctionalInterface
+    interface Moment {
+        /** By the newest line that it said, and the number of files that it has spoken of. */
+        boolean hasCome(String line, int said);
+    }
+
+    /** Runs a program that speaks of files as a {@link BusyProcess} does, and kills it when the moment has come. */
+    static KilledProcess run(Class<?> program, List<String> arguments, Path errors, Moment moment, LongConsumer before)
+            throws Exception {
+        var command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-Xmx64m",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                program.getName()));
+        command.addAll(arguments);
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
         var said = new ArrayList<Said>();
+        boolean hasCome = false;
         try (BufferedReader reader = process.inputReader(StandardCharsets.US_ASCII)) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                if (line.split(" ", -1).length == 4 && (said.size() < lines || process.isAlive())) {
+                if (line.split(" ", -1).length == 4 && (!hasCome || process.isAlive())) {
                     said.add(Said.parse(line));
                 }
-                if (said.size() == lines) {
+                if (!hasCome && moment.hasCome(line, said.size())) {
+                    hasCome = true;
                     before.accept(process.pid());
                     process.toHandle().destroyForcibly(); // Process itself would close the pipe unread
                 }
@@ -66,7 +83,7 @@ record KilledProcess(List<Said> said) {
             process.destroyForcibly();
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         }
-        assertThat(said).as("lines before the kill").hasSizeGreaterThanOrEqualTo(lines);
+        assertThat(hasCome).as("it was killed, and did not end by itself").isTrue();
         return new KilledProcess(List.copyOf(said));
     }
 
@@ -81,7 +98,7 @@ record KilledProcess(List<Said> said) {
     void assertKept(FileTree tree) throws FileError {
         assertThat(tree.newSliceId())
                 .as("a slice id that nobody had")
-                .isGreaterThan(said.stream().mapToLong(Said::slice).max().orElseThrow());
+                .isGreaterThan(said.stream().mapToLong(Said::slice).max().orElse(0));
         int bytes = BusyProcess.FILE_BYTES;
         for (Said file : last()) {
             Attr attr = tree.attributes(file.inode());
