@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.blockring.systemtests.rig.Program;
 import io.blockring.systemtests.rig.TestCluster;
+import io.blockring.tikvclient.testing.TikvServers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Operations on names per second, as mdtest counts them: through a mount and through the library, on RocksDB and on
- * Redis, beside the plain transactions of that engine and beside a plain directory of this machine.
+ * Operations on names per second, as mdtest counts them: through a mount and through the library, on RocksDB, Redis
+ * and TiKV, beside the plain transactions of that engine and beside a plain directory of this machine.
  */
 final class MetadataFigure implements Figure {
     private static final List<Integer> CLIENTS = List.of(1, 8, 32);
@@ -30,15 +31,28 @@ final class MetadataFigure implements Figure {
         Path program = new CPrograms(folder).compile("metadata_loop", List.of());
         TestCluster cluster = closing.add(TestCluster.start());
         List<MetadataCase> cases = new ArrayList<>();
-        try (var redis = BenchRedis.start(Files.createDirectory(folder.resolve("redis")))) {
-            for (Engine engine : List.of(new RocksEngine(folder.resolve("plain")), redis)) {
-                String meta = cluster.createVolume(engine.label(), engine.volume(folder));
-                for (int clients : CLIENTS) {
-                    cases.add(measure(engine, cluster, program, meta, clients, settings.pairs(), folder));
-                }
+        EngineCases measured = engine -> {
+            String meta = cluster.createVolume(engine.label(), engine.volume(folder));
+            for (int clients : CLIENTS) {
+                cases.add(measure(engine, cluster, program, meta, clients, settings.pairs(), folder));
             }
+        };
+        measured.add(new RocksEngine(folder.resolve("plain")));
+        try (var redis = BenchRedis.start(Files.createDirectory(folder.resolve("redis")))) {
+            measured.add(redis);
+        }
+        if (BenchTikv.isAtHand()) {
+            try (var tikv = BenchTikv.start(Files.createDirectory(folder.resolve("tikv")))) {
+                measured.add(tikv);
+            }
+        } else {
+            System.err.println(TikvServers.NOT_SHOWN);
         }
         return new MetadataReport(name, machine, FILES, cases);
+    }
+
+    private interface EngineCases {
+        void add(Engine engine) throws IOException;
     }
 
     private static MetadataCase measure(
