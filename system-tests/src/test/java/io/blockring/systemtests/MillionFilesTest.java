@@ -2,16 +2,24 @@ package io.blockring.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockring.meta.Attr;
 import io.blockring.meta.Caller;
+import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
 import io.blockring.meta.FileType;
 import io.blockring.meta.Name;
+import io.blockring.meta.engine.Child;
+import io.blockring.meta.engine.CommitOutcome;
+import io.blockring.meta.engine.Counter;
+import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.testing.RedisServer;
 import io.blockring.meta.volume.MountOptions;
 import io.blockring.meta.volume.Volume;
 import io.blockring.systemtests.rig.Program;
 import io.blockring.systemtests.rig.RealMounts;
 import io.blockring.systemtests.rig.TestCluster;
+import io.blockring.tikvclient.testing.TikvServers;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -27,13 +35,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A directory of a million files through a mount with the heap that is shipped. */
 @Tag("long") // a million files have to be made first, for each engine
 class MillionFilesTest {
     private static final int FILES = 1_000_000;
-    private static final int THREADS = 16;
+    private static final int THREADS = 4;
+
+    /** Files that one transaction makes. */
+    private static final int AT_ONCE = 500;
+
     private static final Duration LIMIT = Duration.ofMinutes(25);
     private static final String SHIPPED_HEAP = "-Xmx256m";
     private static final long MAX_HEAP_KIB = 256 << 10;
@@ -56,6 +69,17 @@ class MillionFilesTest {
         try (RedisServer redis = RedisServer.start(folder.resolve("redis"));
                 TestCluster cluster = TestCluster.start()) {
             list("redis", cluster, cluster.createVolume("many", redis.url(1).toString()));
+        }
+    }
+
+    @Test
+    @EnabledIfEnvironmentVariable(named = "PD_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    @EnabledIfEnvironmentVariable(named = "UNISTORE_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    void aMillionFilesInTikvAreListedInOrder() throws Exception {
+        RealMounts.require();
+        try (TikvServers servers = TikvServers.start(folder);
+                TestCluster cluster = TestCluster.start()) {
+            list("tikv", cluster, cluster.createVolume("many", "tikv://" + servers.driver() + "/many"));
         }
     }
 
@@ -98,14 +122,14 @@ class MillionFilesTest {
             FileTree tree = volume.mount((_, _) -> {}, (_, _) -> {});
             long directory = tree.makeDirectory(Caller.ROOT, FileTree.ROOT, Name.of("many"), 0755)
                     .inode();
+            Attr attr = tree.makeNode(Caller.ROOT, directory, name(0), FileType.FILE, 0644, 0)
+                    .attr();
+            long last = volume.engine().increment(Counter.NEXT_INODE, FILES) - 1;
             List<Future<?>> makers = new ArrayList<>();
-            for (int thread = 0; thread < THREADS; thread++) {
-                int first = thread;
+            for (int from = 1; from < FILES; from += AT_ONCE) {
+                int first = from;
                 makers.add(threads.submit(() -> {
-                    for (int i = first; i < FILES; i += THREADS) {
-                        Name name = Name.of("file-%07d".formatted(i));
-                        tree.makeNode(Caller.ROOT, directory, name, FileType.FILE, 0644, 0);
-                    }
+                    make(volume.engine(), directory, attr, first, last);
                     return null;
                 }));
             }
@@ -113,6 +137,21 @@ class MillionFilesTest {
                 maker.get(LIMIT.toMinutes(), TimeUnit.MINUTES);
             }
         }
+    }
+
+    /** Many files in one transaction, each with an inode of its own below {@code last}. */
+    private static void make(MetaEngine engine, long directory, Attr attr, int first, long last) throws FileError {
+        try (MetaTransaction transaction = engine.begin()) {
+            for (int i = first; i < Math.min(first + AT_ONCE, FILES); i++) {
+                transaction.putAttr(last - i, attr);
+                transaction.putChild(directory, name(i), new Child(FileType.FILE, last - i));
+            }
+            assertThat(transaction.commit()).isEqualTo(CommitOutcome.COMMITTED);
+        }
+    }
+
+    private static Name name(int number) throws FileError {
+        return Name.of("file-%07d".formatted(number));
     }
 
     /** Runs a script; returns what it wrote to its error output. */
