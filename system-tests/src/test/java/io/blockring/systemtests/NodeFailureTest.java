@@ -103,8 +103,7 @@ class NodeFailureTest {
         long owned = bytesOwnedBy("n1");
         assertThat(owned).isPositive();
         cluster.node("n1").kill();
-        cluster.startNode("n1");
-        Await.until("n1 is up again", Duration.ofSeconds(60), () -> cluster.isUp("n1"));
+        cluster.restartNode("n1");
         long position = AccessLog.position(cluster.accessLog());
         remount();
         assertThat(Files.readAllBytes(mount.resolve("file"))).isEqualTo(content);
@@ -136,8 +135,7 @@ class NodeFailureTest {
         JsonNode extent = extentsOwnedBy("n1").getFirst();
         cluster.node("n1").close();
         flipAByteOf(extent);
-        cluster.startNode("n1");
-        Await.until("n1 is up again", Duration.ofSeconds(60), () -> cluster.isUp("n1"));
+        cluster.restartNode("n1");
         remount();
         long position = AccessLog.position(cluster.accessLog());
         assertThat(Files.readAllBytes(mount.resolve("file"))).isEqualTo(content);

@@ -21,21 +21,26 @@ public final class RunningProgram implements AutoCloseable {
     private final Process process;
     private final Path log;
 
-    private RunningProgram(String name, Process process, Path log) {
+    /** How much of the log is of programs before this one. */
+    private final int logBefore;
+
+    private RunningProgram(String name, Process process, Path log, int logBefore) {
         this.name = name;
         this.process = process;
         this.log = log;
+        this.logBefore = logBefore;
     }
 
     /** Starts {@code command}, its output going to {@code log}. */
     public static RunningProgram start(String name, List<String> command, Map<String, String> environment, Path log) {
         try {
+            int logBefore = Files.exists(log) ? text(log).length() : 0;
             var builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().putAll(environment);
-            return new RunningProgram(name, builder.start(), log);
+            return new RunningProgram(name, builder.start(), log, logBefore);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,12 +57,24 @@ public final class RunningProgram implements AutoCloseable {
         });
     }
 
+    /** Waits until it has said {@code text}, which costs less than asking it by a command again and again. */
+    public void awaitOutput(String text) {
+        await(
+                "that it says '" + text + "'",
+                () -> output().indexOf(text, logBefore) >= 0 ? Optional.of(true) : Optional.empty());
+    }
+
+    /** What its log has, of programs before it too. */
     public String output() {
         try {
-            return Files.readString(log, StandardCharsets.UTF_8);
+            return text(log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String text(Path log) throws IOException {
+        return Files.readString(log, StandardCharsets.UTF_8);
     }
 
     public long pid() {

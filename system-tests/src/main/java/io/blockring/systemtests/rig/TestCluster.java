@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -31,6 +32,8 @@ public final class TestCluster implements AutoCloseable {
 
     /** Of a node that has its machine for itself. */
     private static final int NODE_PORT = 7001;
+
+    private static final Duration NODE_START = Duration.ofSeconds(60);
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Map<String, String> KEYS =
@@ -132,15 +135,22 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private void awaitAllUp() {
+        machines.keySet().forEach(this::awaitStarted);
         Await.until("all nodes are up", Program.LIMIT, () -> upNodes().equals(machines.keySet()));
         for (String node : machines.keySet()) { // one that was started again may not know yet what the others know
             Await.until(node + " has joined", Program.LIMIT, () -> askOf(node).exitStatus() == 0);
         }
     }
 
-    /** Whether the group sees that node up and alive. */
-    public boolean isUp(String name) {
-        return upNodes().contains(name);
+    private void awaitStarted(String name) {
+        node(name).awaitOutput("node " + name + " of group ");
+    }
+
+    /** Starts a node that was ended, and waits until the group sees it up and alive. */
+    public void restartNode(String name) {
+        startNode(name);
+        awaitStarted(name);
+        Await.until(name + " is up again", NODE_START, () -> upNodes().contains(name));
     }
 
     private Set<String> upNodes() {
@@ -168,7 +178,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     /** Starts a node, new or killed before, on the port and directory it had. */
-    public void startNode(String name) {
+    private void startNode(String name) {
         List<String> arguments = new ArrayList<>(List.of(
                 "node",
                 "run",
@@ -290,6 +300,7 @@ public final class TestCluster implements AutoCloseable {
                 environment,
                 folder.resolve(mountPoint.getFileName() + ".log"));
         mounts.put(mountPoint, mount);
+        mount.awaitOutput("/" + mountPoint.getFileName() + " ");
         mount.await(
                 "the mount",
                 () -> describe(mountPoint).filter(found -> found.path("pid").asLong() == mount.pid()));
