@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,7 +45,8 @@ class QuickstartTest {
         System.arraycopy(
                 new String[] {"quickstart", "--check", "-ojson", "--dir", place.toString()}, 0, arguments, 0, 5);
         System.arraycopy(options, 0, arguments, 5, options.length);
-        var result = Program.run(Map.of(), null, Program.cachectl("-Xmx64m", List.of(arguments)), LIMIT);
+        List<String> command = Program.cachectl("-Xmx64m", List.of(arguments));
+        var result = Program.run(Program.environmentOfStaying(), null, command, LIMIT);
         assertThat(result.exitStatus()).as(result.out() + result.err()).isZero();
         assertThat(Files.exists(place)).as("all of it is undone").isFalse();
         return new ObjectMapper().readTree(result.out());

@@ -122,11 +122,11 @@ class UserClusterTest {
             command.addAll(List.of("sh", "-c", AS_NOBODY, "sh", folder.toString()));
         }
         command.addAll(List.of("bash", script("session", session.toString()).toString()));
-        Map<String, String> environment = Map.of(
-                "HOME", home.toString(),
-                "PATH", folder + ":" + System.getenv("PATH"),
-                "XDG_STATE_HOME", home.resolve("state").toString(),
-                "XDG_RUNTIME_DIR", home.resolve("run").toString());
+        Map<String, String> environment = new LinkedHashMap<>(Program.environmentOfStaying());
+        environment.put("HOME", home.toString());
+        environment.put("PATH", folder + ":" + System.getenv("PATH"));
+        environment.put("XDG_STATE_HOME", home.resolve("state").toString());
+        environment.put("XDG_RUNTIME_DIR", home.resolve("run").toString());
         Program.run(environment, home, command, SESSION_LIMIT).orFail();
     }
 

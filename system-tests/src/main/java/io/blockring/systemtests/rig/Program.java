@@ -17,6 +17,12 @@ public final class Program {
     /** No command of a test runs longer, unless it says so. */
     public static final Duration LIMIT = Duration.ofMinutes(3);
 
+    /** Options of the JVMs that stay for a while: nodes, mounts, the S3 server. The POM says why. */
+    private static final List<String> STAYING =
+            List.of(System.getProperty("blockring.staying.jvm", "").split(" ", -1)).stream()
+                    .filter(option -> !option.isEmpty())
+                    .toList();
+
     /** How long one that is told to end may take for it. */
     private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
@@ -45,11 +51,9 @@ public final class Program {
 
     /** The command line of {@code cachectl} as it is laid out in {@code home}. */
     public static List<String> cachectl(Path home, String heap, List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                javaCommand(),
-                heap,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=" + (heap.equals("-Xmx64m") ? 1 : 4),
+        List<String> command = new ArrayList<>(List.of(javaCommand(), heap, "-XX:+UseSerialGC"));
+        command.addAll(heap.equals("-Xmx64m") ? List.of("-XX:TieredStopAtLevel=1") : STAYING);
+        command.addAll(List.of(
                 "-XX:AOTCache=" + home.resolve("commands.aot"),
                 "-Xlog:disable",
                 "-Xlog:all=error:stderr",
@@ -66,13 +70,9 @@ public final class Program {
 
     /** The command line of the S3 server as this build made it. */
     public static List<String> s3Server(List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                javaCommand(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-cp",
-                App.HOME + "/s3-server/*",
-                "io.blockring.s3server.S3Server"));
+        List<String> command = new ArrayList<>(List.of(javaCommand(), "-Xmx256m", "-XX:+UseSerialGC"));
+        command.addAll(STAYING);
+        command.addAll(List.of("-cp", App.HOME + "/s3-server/*", "io.blockring.s3server.S3Server"));
         command.addAll(arguments);
         return command;
     }
@@ -91,6 +91,11 @@ public final class Program {
 
     public static String javaCommand() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** The environment in which a program gives the JVMs that it starts the options of those that stay. */
+    public static Map<String, String> environmentOfStaying() {
+        return STAYING.isEmpty() ? Map.of() : Map.of("JDK_JAVA_OPTIONS", String.join(" ", STAYING));
     }
 
     /** Runs {@code cachectl ARGUMENTS} to its end. */
