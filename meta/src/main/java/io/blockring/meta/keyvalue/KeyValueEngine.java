@@ -97,15 +97,22 @@ public final class KeyValueEngine implements MetaEngine {
         return reads;
     }
 
-    /** Where something is missing, an entry may have been replaced between two reads: then it is looked at one moment. */
+    /**
+     * A name that is missing was so at the moment of that read, when the directory was there if it is still: no inode is
+     * made twice. An entry without an inode may have been replaced between two reads: then it is looked at one moment.
+     */
     @Override
     public Looked look(long directory, Name name) throws FileError {
-        Entry entry = find(reads, directory, name);
-        if (entry != null) {
-            return new Looked(entry, null);
+        Child child = reads.child(directory, name);
+        if (child == null) {
+            return new Looked(null, reads.attr(directory));
+        }
+        Attr attr = reads.attr(child.inode());
+        if (attr != null) {
+            return new Looked(new Entry(child.inode(), attr), null);
         }
         try (MetaSnapshot moment = snapshot()) {
-            entry = find(moment, directory, name);
+            Entry entry = find(moment, directory, name);
             return new Looked(entry, entry == null ? moment.attr(directory) : null);
         }
     }
