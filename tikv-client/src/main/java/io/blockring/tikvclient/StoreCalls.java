@@ -40,6 +40,9 @@ final class StoreCalls implements AutoCloseable {
     private final Regions regions;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
+    /** Its work uses the other threads, and so ends before them. */
+    private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
+
     StoreCalls(Channels channels, Regions regions) {
         this.channels = channels;
         this.regions = regions;
@@ -51,11 +54,25 @@ final class StoreCalls implements AutoCloseable {
 
     /** Runs background work of a transaction; it ends by its own deadline. */
     void later(Runnable work) {
-        threads.execute(work);
+        background.execute(work);
     }
 
-    /** Asks the leader of a region once; null, after a pause, when it did not look at the request. */
+    /**
+     * What came of a call.
+     *
+     * @param answer null, after a pause, when there is none
+     * @param perhapsDone whether the store may have done all the same what it was asked for
+     */
+    record Asked<A>(@Nullable A answer, boolean perhapsDone) {}
+
+    /** Asks the leader of a region once; null, after a pause, when it gave no answer: for calls that may be repeated. */
     <A> @Nullable A ask(Region region, Deadline deadline, Call<A> call, Function<A, RegionError> errorOf)
+            throws TikvException {
+        return askOnce(region, deadline, call, errorOf).answer();
+    }
+
+    /** Asks the leader of a region once; where this fails, the store may have done all the same what it was asked for. */
+    <A> Asked<A> askOnce(Region region, Deadline deadline, Call<A> call, Function<A, RegionError> errorOf)
             throws TikvException {
         deadline.check();
         A answer;
@@ -69,15 +86,16 @@ final class StoreCalls implements AutoCloseable {
             }
             regions.silent(region);
             deadline.pause("store " + region.address() + ": " + e.getMessage());
-            return null;
+            return new Asked<>(null, true);
         }
         // An error of a kind that we do not know still differs: it keeps its unknown fields.
         RegionError error = errorOf.apply(answer);
         if (error.equals(RegionError.getDefaultInstance())) {
-            return answer;
+            return new Asked<>(answer, true);
         }
+        boolean notLookedAt = error.hasNotLeader() || error.hasServerIsBusy();
         learn(region, error, deadline);
-        return null;
+        return new Asked<>(null, !notLookedAt);
     }
 
     private void learn(Region region, RegionError error, Deadline deadline) throws TikvException {
@@ -151,6 +169,7 @@ final class StoreCalls implements AutoCloseable {
 
     @Override
     public void close() {
+        background.close();
         threads.close();
     }
 }

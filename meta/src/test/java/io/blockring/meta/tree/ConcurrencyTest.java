@@ -108,7 +108,7 @@ class ConcurrencyTest {
     @EnabledIfEnvironmentVariable(named = "UNISTORE_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
     void directoriesMovedIntoOneAnotherInTikvMakeNoLoop() throws Exception {
         try (TikvServers servers = TikvServers.start(folder);
-                TestStores stores = TikvStores.open(TikvStores.newUrl(servers))) {
+                TestStores stores = TikvStores.open(TikvStores.newUrlOfRegions(servers))) {
             directoriesMakeNoLoop(new TestVolume(stores, 0));
         }
     }

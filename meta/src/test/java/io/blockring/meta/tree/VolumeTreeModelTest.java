@@ -61,8 +61,10 @@ class VolumeTreeModelTest {
     void itIsOneOnTikvToo() throws Exception {
         try (TikvServers servers = TikvServers.start(folder)) {
             Seeds.forEach(5, random -> {
-                try (TestStores stores = TikvStores.open(TikvStores.newUrl(servers))) {
+                try (TestStores stores = TikvStores.open(TikvStores.newUrl(servers));
+                        TestStores spread = TikvStores.open(TikvStores.newUrlOfRegions(servers))) {
                     runAndCompare(new TestVolume(stores, 0), random, false);
+                    runAndCompare(new TestVolume(spread, 0), random, false);
                 }
             });
         }

@@ -49,7 +49,7 @@ class TikvKillTest {
 
     private void kill(int times) throws Exception {
         try (TikvServers servers = TikvServers.start(folder)) {
-            URI url = TikvStores.newUrl(servers);
+            URI url = TikvStores.newUrlOfRegions(servers);
             Volume.create(url, new VolumeFormat("lab", new UUID(1, 2), "file", "/bucket/", 4 << 20, false, 0, 0, 1));
             try (Volume volume = Volume.open(url, MountOptions.PLAIN)) {
                 VolumeTree live = volume.mount((_, _) -> {}, (_, _) -> {});

@@ -1,5 +1,6 @@
 package io.blockring.tikvclient.testing;
 
+import io.blockring.tikvclient.RegionSplit;
 import io.blockring.tikvclient.TikvCluster;
 import io.blockring.tikvclient.TikvException;
 import io.blockring.tikvclient.TikvSecurity;
@@ -123,6 +124,11 @@ public final class TikvServers implements AutoCloseable {
     /** Host and port of the placement driver. */
     public String driver() {
         return driver;
+    }
+
+    /** Lets a region begin at {@code key}. */
+    public void splitAt(byte[] key) throws TikvException {
+        RegionSplit.at(driver, key, START);
     }
 
     /** Ends the store at once, as by {@code kill -9}. */
