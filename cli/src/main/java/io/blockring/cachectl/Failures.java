@@ -155,6 +155,13 @@ public final class Failures {
                         what,
                         e.getMessage(),
                         "export BLOCKRING_ACCESS_KEY=... BLOCKRING_SECRET_KEY=...   or: --credentials FILE");
+            case UNREACHABLE ->
+                failure(
+                        ExitCode.UNREACHABLE,
+                        "UNREACHABLE",
+                        what,
+                        e.getMessage(),
+                        "check that the server of META_URL runs, and the user in it and META_PASSWORD");
             case ENGINE ->
                 failure(ExitCode.UNEXPECTED, "ENGINE", what, e.getMessage(), "check the disk of the metadata");
         };

@@ -3,6 +3,7 @@ package io.blockring.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.blockring.meta.testing.EtcdServer;
 import io.blockring.systemtests.rig.Program;
 import io.blockring.systemtests.rig.RealMounts;
 import io.blockring.systemtests.rig.TestCluster;
@@ -135,6 +136,13 @@ class BadInputTest {
                 new Mistake("a mount point that is a file", 2, "mount", meta, file.toString()),
                 new Mistake("a mount point that is not empty", 8, "mount", meta, full.toString()),
                 new Mistake("an engine that nobody knows", 2, "mount", "floppy:///lab", directory.toString()),
+                new Mistake("an etcd where nobody listens", 6, "mount", "etcd://127.0.0.1:1/lab", directory.toString()),
+                new Mistake(
+                        "an option that etcd's URL has not",
+                        2,
+                        "mount",
+                        "etcd://127.0.0.1:1/lab?ca=x",
+                        directory.toString()),
                 new Mistake(
                         "a size that is none",
                         2,
@@ -200,6 +208,19 @@ class BadInputTest {
                             .toArray(String[]::new));
             assertExplained(result, 8);
             assertThat(result.err()).contains(Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    @Test
+    void aWrongPasswordToTheMetadataIsExplained() throws IOException {
+        try (EtcdServer etcd = EtcdServer.start(folder.resolve("etcd"))) {
+            etcd.askPasswords("s3cret");
+            String at = "127.0.0.1:" + etcd.port() + "/lab";
+            var result = cluster.cachectl("volume", "describe", "etcd://root:wrong@" + at);
+            assertExplained(result, 6);
+            assertThat(result.err()).contains("invalid user ID or password").doesNotContain("wrong@");
+            assertExplained(cluster.cachectl("volume", "describe", "etcd://" + at), 6);
+            assertExplained(cluster.cachectl("volume", "describe", "etcd://root:s3cret@" + at), 3);
         }
     }
 

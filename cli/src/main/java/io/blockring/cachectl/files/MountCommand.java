@@ -43,6 +43,7 @@ import picocli.CommandLine.Parameters;
             "  cachectl mount rocksdb:///var/lib/blockring/lab /mnt/lab --group train --seeds 127.0.0.1:7001",
             "  cachectl mount redis://127.0.0.1:6379/1 /mnt/lab                 (on any number of machines)",
             "  cachectl mount tikv://pd1,pd2,pd3/lab /mnt/lab",
+            "  cachectl mount etcd://127.0.0.1:2379/small /mnt/small            (for some GB of metadata)",
             "  cachectl mount redis://127.0.0.1:6379/1 /mnt/lab --attr-cache=10 --entry-cache=10 --dir-entry-cache=10",
             "  cachectl mount -f rocksdb:///var/lib/blockring/lab /mnt/lab      (stays in the foreground)"
         })

@@ -82,6 +82,7 @@ public final class VolumeCommand implements Runnable {
                 "  cachectl volume create lab --meta rocksdb:///var/lib/blockring/lab --storage file:///data/objects",
                 "  META_PASSWORD=... cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage s3://bucket",
                 "  cachectl volume create lab --meta tikv://pd1:2379,pd2:2379,pd3:2379/lab --storage s3://bucket",
+                "  cachectl volume create small --meta etcd://127.0.0.1:2379/small --storage s3://bucket",
                 "  cachectl volume create lab --meta rocksdb:///m/lab --storage s3://bucket --region eu-west-1"
                         + " --block-size 8MiB --capacity 10TiB --trash-days 1",
                 "  cachectl volume create lab --meta redis://127.0.0.1:6379/1 --storage s3://bucket --compat 1.0",

@@ -32,6 +32,7 @@ final class LoadBatch {
     }
 
     private final Transactions transactions;
+    private final int mostWrites;
     private final List<Write> writes = new ArrayList<>();
     private final Map<SliceKey, Long> references = new LinkedHashMap<>();
     private @Nullable Witness witness;
@@ -39,6 +40,8 @@ final class LoadBatch {
 
     LoadBatch(MetaEngine engine) {
         this.transactions = new Transactions(engine, new InodeLocks());
+        // One chunk may bring many references with it.
+        this.mostWrites = Math.min(MOST_WRITES, engine.mostRecords() / 2);
     }
 
     void putAttr(long inode, Attr attr) throws FileError {
@@ -121,7 +124,7 @@ final class LoadBatch {
         }
         writes.add(write);
         bytes += moreBytes;
-        if (writes.size() + references.size() >= MOST_WRITES || bytes >= MOST_BYTES) {
+        if (writes.size() + references.size() >= mostWrites || bytes >= MOST_BYTES) {
             flush();
         }
     }

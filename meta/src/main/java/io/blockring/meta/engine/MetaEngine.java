@@ -27,6 +27,14 @@ public interface MetaEngine extends AutoCloseable {
     /** Whether no other process can have the volume open: every session but ours is dead then. */
     boolean exclusive();
 
+    /**
+     * How many records one transaction may read, and how many it may write. A larger one fails with IO: work that can be
+     * done in parts is cut by this.
+     */
+    default int mostRecords() {
+        return Integer.MAX_VALUE;
+    }
+
     /** Reads of what is committed now; two of them may see different moments. */
     MetaReads reads();
 

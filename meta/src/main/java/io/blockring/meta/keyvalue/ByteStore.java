@@ -22,6 +22,11 @@ interface ByteStore extends AutoCloseable {
     /** Whether this process alone can have the store open. */
     boolean exclusive();
 
+    /** How many records one transaction may read, and how many it may write. */
+    default int mostRecords() {
+        return Integer.MAX_VALUE;
+    }
+
     /** Returns once all that was committed before is on stable storage. */
     void sync() throws FileError;
 

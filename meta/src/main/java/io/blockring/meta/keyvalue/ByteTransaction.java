@@ -17,6 +17,13 @@ interface ByteTransaction extends ByteReads, AutoCloseable {
 
     void delete(byte[] key) throws FileError;
 
+    /** Deletes all keys that begin so, of which there are few. */
+    default void deleteAll(byte[] beginning) throws FileError {
+        for (KeyValue pair : scan(beginning, KeyLayout.behind(beginning), Integer.MAX_VALUE)) {
+            delete(pair.key());
+        }
+    }
+
     /** Adds to an 8-byte little-endian number, missing is 0, and conflicts with no other such addition. */
     void add(byte[] key, long delta) throws FileError;
 

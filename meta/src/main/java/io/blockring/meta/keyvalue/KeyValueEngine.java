@@ -22,6 +22,7 @@ import io.blockring.meta.engine.QuotaOwner;
 import io.blockring.meta.engine.Stamp;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,11 @@ public final class KeyValueEngine implements MetaEngine {
     @Override
     public boolean exclusive() {
         return store.exclusive();
+    }
+
+    @Override
+    public int mostRecords() {
+        return store.mostRecords();
     }
 
     @Override
@@ -185,24 +191,31 @@ public final class KeyValueEngine implements MetaEngine {
         throw new FileError(FileError.Kind.IO, "a counter changed " + COUNTER_TRIES + " times while it was changed");
     }
 
+    /** Sums of directories that one transaction changed may be written by several: each is what it is for itself. */
     @Override
     public void flushUsage() throws FileError {
-        PendingSums.Changes changes = pending.take();
-        if (changes.isEmpty()) {
-            return;
+        List<PendingSums.Changes> parts = pending.take().parts(store.mostRecords());
+        int written = 0;
+        try {
+            for (PendingSums.Changes part : parts) {
+                if (!flush(part)) {
+                    pending.add(part);
+                }
+                written++;
+            }
+        } finally {
+            parts.subList(written, parts.size()).forEach(pending::add);
         }
-        boolean written = false;
+    }
+
+    private boolean flush(PendingSums.Changes changes) throws FileError {
         try (ByteTransaction transaction = store.begin()) {
             KeyValue probe = write(changes, transaction);
-            written = switch (transaction.commit()) {
+            return switch (transaction.commit()) {
                 case COMMITTED -> true;
                 case CONFLICT -> false;
                 case UNKNOWN -> probe == null || Arrays.equals(store.latest().get(probe.key()), probe.value());
             };
-        } finally {
-            if (!written) {
-                pending.add(changes);
-            }
         }
     }
 

@@ -1,5 +1,7 @@
 package io.blockring.meta.keyvalue;
 
+import static io.blockring.meta.encoding.Decoding.decode;
+
 import io.blockring.meta.Attr;
 import io.blockring.meta.FileError;
 import io.blockring.meta.FileTree;
@@ -29,11 +31,14 @@ import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.engine.SliceKey;
 import io.blockring.meta.engine.StoredAcl;
 import io.blockring.meta.engine.Witness;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +51,12 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     private record Blind(AfterCommit result, long value) {}
 
+    /** What is added to a number, which is read when the transaction is committed. */
+    private record Addition(long delta, AfterCommit result) {}
+
     private final ByteTransaction bytes;
     private final List<Blind> blind = new ArrayList<>();
+    private final Map<ByteBuffer, Addition> additions = new LinkedHashMap<>();
     private final PendingSums pending;
     private final boolean countersWait;
     private final PendingSums.Changes sums = new PendingSums.Changes();
@@ -135,7 +144,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public void deleteXattrs(long inode) throws FileError {
-        deleteAll(KeyLayout.xattrs(inode));
+        bytes.deleteAll(KeyLayout.xattrs(inode));
     }
 
     @Override
@@ -145,7 +154,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public void deleteParents(long inode) throws FileError {
-        deleteAll(KeyLayout.parents(inode));
+        bytes.deleteAll(KeyLayout.parents(inode));
     }
 
     @Override
@@ -175,7 +184,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public AfterCommit addReferences(SliceKey slice, long delta) throws FileError {
-        return settled(addTo(KeyLayout.references(slice), delta));
+        return addTo(KeyLayout.references(slice), delta);
     }
 
     @Override
@@ -323,6 +332,7 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
 
     @Override
     public CommitOutcome commit() throws FileError {
+        writeAdditions();
         CommitOutcome outcome = bytes.commit();
         if (outcome == CommitOutcome.COMMITTED) {
             blind.forEach(write -> write.result().settle(write.value()));
@@ -341,22 +351,35 @@ final class KeyValueTransaction extends KeyValueReads implements MetaTransaction
         bytes.close();
     }
 
-    private long addTo(byte[] key, long delta) throws FileError {
-        long sum = number(key) + delta;
-        bytes.put(key, ValueCodec.counter(sum));
-        return sum;
+    private AfterCommit addTo(byte[] key, long delta) {
+        var result = new AfterCommit();
+        if (additions.putIfAbsent(ByteBuffer.wrap(key), new Addition(delta, result)) != null) {
+            throw new IllegalStateException("a transaction adds twice to the same number");
+        }
+        return result;
+    }
+
+    /** Reads all numbers in one round trip. */
+    private void writeAdditions() throws FileError {
+        if (additions.isEmpty()) {
+            return;
+        }
+        List<byte[]> keys = additions.keySet().stream().map(ByteBuffer::array).toList();
+        List<byte @Nullable []> values = bytes.getAll(keys);
+        for (int i = 0; i < keys.size(); i++) {
+            byte[] key = keys.get(i);
+            byte[] value = values.get(i);
+            Addition addition = Objects.requireNonNull(additions.get(ByteBuffer.wrap(key)));
+            long now = value == null ? 0 : decode("counter", key, value, ValueCodec::counter);
+            bytes.put(key, ValueCodec.counter(now + addition.delta()));
+            blind.add(new Blind(addition.result(), now + addition.delta()));
+        }
     }
 
     private AfterCommit settled(long value) {
         var result = new AfterCommit();
         blind.add(new Blind(result, value));
         return result;
-    }
-
-    private void deleteAll(byte[] prefix) throws FileError {
-        for (byte[] key : keysOf(prefix)) {
-            bytes.delete(key);
-        }
     }
 
     private static boolean endsWith(byte[] bytes, byte[] end) {

@@ -4,8 +4,10 @@ import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.DirectoryStats;
 import io.blockring.meta.engine.Quota;
 import io.blockring.meta.engine.QuotaOwner;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +33,33 @@ final class PendingSums {
             more.quotas.forEach((owner, delta) -> quotas.merge(owner, delta, Use::plus));
         }
 
-        boolean isEmpty() {
-            return counters.isEmpty() && directories.isEmpty() && quotas.isEmpty();
+        /** All of it in parts of at most {@code most} sums each; none where there is nothing. */
+        List<Changes> parts(int most) {
+            var parts = new Parts(most);
+            counters.forEach((counter, delta) -> parts.next().counters.put(counter, delta));
+            directories.forEach((directory, delta) -> parts.next().directories.put(directory, delta));
+            quotas.forEach((owner, delta) -> parts.next().quotas.put(owner, delta));
+            return parts.all;
+        }
+    }
+
+    private static final class Parts {
+        private final int most;
+        private final List<Changes> all = new ArrayList<>();
+        private int inLast;
+
+        Parts(int most) {
+            this.most = most;
+        }
+
+        /** Where the next sum goes. */
+        Changes next() {
+            if (all.isEmpty() || inLast == most) {
+                all.add(new Changes());
+                inLast = 0;
+            }
+            inLast++;
+            return all.getLast();
         }
     }
 

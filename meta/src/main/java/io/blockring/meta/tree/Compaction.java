@@ -34,7 +34,12 @@ final class Compaction {
     private static final int EVERY = 100;
     private static final int ALWAYS_ABOVE = 350;
     private static final int BEFORE_RETURN_FROM = 2500;
+    /** Records of one compaction; each is one more that its transaction reads and writes. */
     private static final int MAX_RECORDS = 1000;
+
+    /** Records of the transaction of a compaction that are none of these. */
+    private static final int OTHER_RECORDS = 28;
+
     /** A leading slice of at least this much, and a fifth of all, is not copied again. */
     private static final int BIG_BYTES = 1 << 20;
 
@@ -69,6 +74,7 @@ final class Compaction {
     private final Supplier<VolumeFormat> format;
     private final Executor background;
     private final InstantSource clock;
+    private final int maxRecords;
     private final Set<Chunk> running = ConcurrentHashMap.newKeySet();
 
     Compaction(
@@ -90,6 +96,7 @@ final class Compaction {
         this.format = format;
         this.background = background;
         this.clock = clock;
+        this.maxRecords = Math.min(MAX_RECORDS, engine.mostRecords() - OTHER_RECORDS);
     }
 
     /** Compacts a chunk that has {@code slices} records now, if that is its time. */
@@ -110,7 +117,7 @@ final class Compaction {
         }
         try {
             List<SliceRecord> records = engine.reads().slices(inode, index);
-            Plan plan = plan(records.subList(0, Math.min(records.size(), MAX_RECORDS)));
+            Plan plan = plan(records.subList(0, Math.min(records.size(), maxRecords)));
             return plan.replaced().size() > 1 && replace(chunk, plan);
         } finally {
             running.remove(chunk);

@@ -73,15 +73,23 @@ final class DeadData {
     }
 
     private void deleteChunk(long inode, int chunk) throws FileError {
-        List<Dropped> dropped = transactions.run(
-                transaction -> {
-                    List<SliceRecord> slices = transaction.slices(inode, chunk);
-                    transaction.witness(reads -> reads.slices(inode, chunk).isEmpty());
-                    transaction.putSlices(inode, chunk, List.of());
-                    return drop(transaction, slices);
-                },
-                inode);
-        deleteDead(dropped);
+        Cut cut;
+        do {
+            cut = transactions.run(transaction -> cut(transaction, inode, chunk), inode);
+            deleteDead(cut.dropped());
+        } while (cut.more());
+    }
+
+    /** What was taken from a chunk, and whether it has more. */
+    private record Cut(List<Dropped> dropped, boolean more) {}
+
+    private Cut cut(MetaTransaction transaction, long inode, int chunk) throws FileError {
+        List<SliceRecord> slices = transaction.slices(inode, chunk);
+        int count = Math.min(slices.size(), engine.mostRecords() / 2);
+        List<SliceRecord> left = slices.subList(count, slices.size());
+        transaction.witness(reads -> reads.slices(inode, chunk).equals(left));
+        transaction.putSlices(inode, chunk, left);
+        return new Cut(drop(transaction, slices.subList(0, count)), !left.isEmpty());
     }
 
     /** Takes one reference from the slice of each record. */

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** What a file is made of: slices laid over chunks, and its length. */
@@ -126,8 +127,8 @@ final class FileData {
     private Truncated truncated(MetaTransaction transaction, Caller caller, long inode, long length) throws FileError {
         Attr attr = requireFile(transaction, inode);
         Flags.requireNone(attr, Flags.IMMUTABLE | Flags.APPEND_ONLY);
-        List<Integer> tail = tail(transaction, inode, length, attr.length());
-        long target = tail.size() < CHUNKS_DROPPED_AT_ONCE ? length : Math.max(length, tail.getFirst() * CHUNK_BYTES);
+        Tail tail = tail(transaction, inode, length, attr.length());
+        long target = tail.whole() ? length : Math.max(length, tail.slices().firstKey() * CHUNK_BYTES);
         accounts.requireRoomToGrow(transaction, inode, attr, target);
         List<DeadData.Dropped> dropped = List.of();
         Map<Integer, AfterCommit> slices;
@@ -135,7 +136,7 @@ final class FileData {
             slices = layZeros(transaction, inode, attr.length(), target);
         } else {
             slices = layZeros(transaction, inode, target, Math.min(attr.length(), chunksOf(target) * CHUNK_BYTES));
-            dropped = dropChunks(transaction, inode, tail);
+            dropped = dropChunks(transaction, inode, tail.slices());
         }
         AttrDraft draft = new AttrDraft(attr).modified(Timestamp.of(clock.instant()));
         draft.length = target;
@@ -154,19 +155,33 @@ final class FileData {
         return Math.ceilDiv(length, CHUNK_BYTES);
     }
 
-    /** The last chunks that a file of {@code now} bytes has and one of {@code length} has not. */
-    private static List<Integer> tail(MetaReads reads, long inode, long length, long now) throws FileError {
+    /** The slices of the last chunks of a file, and whether these are all that are to go. */
+    private record Tail(SortedMap<Integer, List<SliceRecord>> slices, boolean whole) {}
+
+    /** Of the chunks that a file of {@code now} bytes has and one of {@code length} has not, as many as can go at once. */
+    private Tail tail(MetaReads reads, long inode, long length, long now) throws FileError {
+        var slices = new TreeMap<Integer, List<SliceRecord>>();
         int from = (int) chunksOf(length);
         int bound = (int) chunksOf(now);
-        return bound > from ? reads.lastChunks(inode, from, bound, CHUNKS_DROPPED_AT_ONCE) : List.of();
+        List<Integer> chunks = bound > from ? reads.lastChunks(inode, from, bound, CHUNKS_DROPPED_AT_ONCE) : List.of();
+        int records = 0;
+        for (int chunk : chunks.reversed()) {
+            List<SliceRecord> some = reads.slices(inode, chunk);
+            records += 1 + some.size();
+            if (!slices.isEmpty() && records > engine.mostRecords() / 2) {
+                return new Tail(slices, false);
+            }
+            slices.put(chunk, some);
+        }
+        return new Tail(slices, chunks.size() < CHUNKS_DROPPED_AT_ONCE);
     }
 
-    private static List<DeadData.Dropped> dropChunks(MetaTransaction transaction, long inode, List<Integer> chunks)
-            throws FileError {
+    private static List<DeadData.Dropped> dropChunks(
+            MetaTransaction transaction, long inode, SortedMap<Integer, List<SliceRecord>> tail) throws FileError {
         var slices = new ArrayList<SliceRecord>();
-        for (int chunk : chunks) {
-            slices.addAll(transaction.slices(inode, chunk));
-            transaction.putSlices(inode, chunk, List.of());
+        for (Map.Entry<Integer, List<SliceRecord>> chunk : tail.entrySet()) {
+            slices.addAll(chunk.getValue());
+            transaction.putSlices(inode, chunk.getKey(), List.of());
         }
         return DeadData.drop(transaction, slices);
     }

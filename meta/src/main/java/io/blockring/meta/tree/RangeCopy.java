@@ -24,6 +24,9 @@ import java.util.TreeMap;
 final class RangeCopy {
     private static final long CHUNK_BYTES = FileTree.CHUNK_BYTES;
 
+    /** Records that a chunk's worth of bytes reads or writes: two chunks, and the references of some slices. */
+    private static final int RECORDS_OF_A_CHUNK = 16;
+
     private final MetaEngine engine;
     private final Transactions transactions;
     private final Accounts accounts;
@@ -58,7 +61,7 @@ final class RangeCopy {
                 transaction -> {
                     Attr from = FileData.requireFile(transaction, source);
                     Attr to = source == target ? from : FileData.requireFile(transaction, target);
-                    long bytes = Math.min(length, from.length() - sourceOffset);
+                    long bytes = Math.min(Math.min(length, mostBytes()), from.length() - sourceOffset);
                     if (bytes <= 0) {
                         return new Done(new FileTree.Copied(0, to), Map.of());
                     }
@@ -75,6 +78,11 @@ final class RangeCopy {
         engine.sync();
         done.slices().forEach((chunk, count) -> compaction.afterAppend(target, chunk, count.orElse(0)));
         return done.copied();
+    }
+
+    /** What one transaction copies; the caller goes on behind it. */
+    private long mostBytes() {
+        return engine.mostRecords() / RECORDS_OF_A_CHUNK * CHUNK_BYTES;
     }
 
     /** What the source shows in the range, as records of the target's chunks. */

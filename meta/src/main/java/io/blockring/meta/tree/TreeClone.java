@@ -43,6 +43,12 @@ final class TreeClone {
     /** Chunks that one transaction copies at most, of all its files together. */
     private static final int CHUNKS_AT_ONCE = 64;
 
+    /** Records that the copy of an entry reads or writes at most: attributes, extended ones, and slices. */
+    private static final int RECORDS_OF_AN_ENTRY = 32;
+
+    /** The same of a chunk: itself, and the references of some slices. */
+    private static final int RECORDS_OF_A_CHUNK = 8;
+
     /** What a file is called in the tree where it is built. */
     private static final Name INSIDE = Name.stored("file".getBytes(StandardCharsets.US_ASCII));
 
@@ -62,6 +68,8 @@ final class TreeClone {
     private final DetachedTrees detached;
     private final Ids inodes;
     private final InstantSource clock;
+    private final int entriesAtOnce;
+    private final int chunksAtOnce;
 
     TreeClone(
             MetaEngine engine,
@@ -78,6 +86,8 @@ final class TreeClone {
         this.detached = detached;
         this.inodes = inodes;
         this.clock = clock;
+        this.entriesAtOnce = Math.min(ENTRIES_AT_ONCE, engine.mostRecords() / RECORDS_OF_AN_ENTRY);
+        this.chunksAtOnce = Math.min(CHUNKS_AT_ONCE, engine.mostRecords() / RECORDS_OF_A_CHUNK);
     }
 
     /** On the disk when it returns. */
@@ -260,7 +270,7 @@ final class TreeClone {
             for (int i = 0; i < entries.size(); i++) {
                 Attr attr = attrs.get(i);
                 int more = attr == null || InodeCopies.isLarge(attr) ? 0 : InodeCopies.chunksOf(attr);
-                if (some.size() == ENTRIES_AT_ONCE || chunks + more > CHUNKS_AT_ONCE) {
+                if (some.size() == entriesAtOnce || chunks + more > chunksAtOnce) {
                     copy(folder, some, below);
                     some.clear();
                     chunks = 0;

@@ -49,7 +49,7 @@ final class HeldMetadata implements AutoCloseable {
                     e);
         } catch (FileError e) {
             throw new VolumeException(
-                    VolumeException.Kind.ENGINE,
+                    VolumeException.Kind.UNREACHABLE,
                     "the metadata in %s cannot be opened: %s".formatted(url, e.getMessage()),
                     e);
         }

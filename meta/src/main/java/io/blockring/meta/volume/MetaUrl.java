@@ -1,6 +1,7 @@
 package io.blockring.meta.volume;
 
 import io.blockring.meta.engine.MetadataService;
+import io.blockring.meta.keyvalue.EtcdVolumes;
 import io.blockring.meta.keyvalue.RocksByteStore.Durability;
 import io.blockring.meta.keyvalue.TikvVolumes;
 import io.blockring.meta.redis.RedisVolumes;
@@ -30,7 +31,7 @@ sealed interface MetaUrl {
         }
     }
 
-    List<MetadataService> SERVICES = List.of(new RedisVolumes(), new TikvVolumes());
+    List<MetadataService> SERVICES = List.of(new RedisVolumes(), new TikvVolumes(), new EtcdVolumes());
 
     String ROCKS_SCHEME = "rocksdb";
     String DURABILITY = "durability=";

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Volume implements AutoCloseable {
     /** The forms of URLs of metadata, for people. */
-    public static final String URL_FORMS = "rocksdb:///FOLDER, redis://HOST/DATABASE or tikv://PD,PD/NAME";
+    public static final String URL_FORMS =
+            "rocksdb:///FOLDER, redis://HOST/DATABASE, tikv://PD,PD/NAME or etcd://HOST,HOST/NAME";
 
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 

@@ -20,6 +20,8 @@ public class VolumeException extends Exception {
         READ_ONLY,
         /** The keys to its object store, which its settings should have, cannot be read: give others. */
         NO_KEYS,
+        /** No server of the engine answers, or none lets us in. */
+        UNREACHABLE,
         /** The engine or its disk failed. */
         ENGINE
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A store in memory that is as hard on its callers as any engine may be: like Redis, it reads no moment but what is
  * there at each read, keeps the writes back until the commit, and refuses to read a key that the transaction wrote. It
- * can also lose answers and die at a commit.
+ * can also lose answers.
  */
 public final class MemoryByteStore implements ByteStore {
     private record Versioned(List<Byte> value, long version) {}
@@ -28,8 +28,6 @@ public final class MemoryByteStore implements ByteStore {
     private final boolean exclusive;
     private @Nullable Random losesAnswers;
     private volatile Runnable atSync = () -> {};
-    private long commitsLeft = Long.MAX_VALUE;
-    private long commits;
     private long versions;
 
     public MemoryByteStore(boolean exclusive) {
@@ -41,22 +39,9 @@ public final class MemoryByteStore implements ByteStore {
         losesAnswers = random;
     }
 
-    /** Lets {@code count} further commits succeed, and then none until {@link #revive}. */
-    public synchronized void dieAfter(long count) {
-        commitsLeft = count;
-    }
-
-    public synchronized void revive() {
-        commitsLeft = Long.MAX_VALUE;
-    }
-
     /** What happens whenever somebody waits for the disk. */
     public void atSync(Runnable what) {
         atSync = what;
-    }
-
-    public synchronized long commits() {
-        return commits;
     }
 
     /** A copy of all records. */
@@ -118,15 +103,10 @@ public final class MemoryByteStore implements ByteStore {
         if (writes.isEmpty() && additions.isEmpty()) {
             return CommitOutcome.COMMITTED;
         }
-        if (commitsLeft == 0) {
-            throw new FileError(FileError.Kind.IO, "the store died");
-        }
         int luck = losesAnswers == null ? -1 : losesAnswers.nextInt(8);
         if (luck == 0) {
             return CommitOutcome.UNKNOWN;
         }
-        commitsLeft--;
-        commits++;
         versions++;
         writes.forEach((key, value) -> {
             if (value == null) {

@@ -31,7 +31,7 @@ public final class TestStores implements AutoCloseable {
         this.dump = dump;
     }
 
-    private TestStores(ByteStore store, UsageCounting counting) {
+    TestStores(ByteStore store, UsageCounting counting) {
         this(new KeyValueEngine(store, counting), () -> dump(store));
     }
 

@@ -6,17 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.blockring.meta.FileError;
 import io.blockring.meta.engine.Counter;
 import io.blockring.meta.engine.MetaEngine;
+import io.blockring.meta.testing.Certificates;
 import io.blockring.meta.testing.RedisServer;
-import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,8 +77,8 @@ class RedisServersTest {
 
     @Test
     void tlsProvesWhoBothAre() throws Exception {
-        Path own = certificate("localhost");
-        Path other = certificate("other");
+        Path own = Certificates.selfSigned(folder, "localhost");
+        Path other = Certificates.selfSigned(folder, "other");
         int port;
         try (var socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
@@ -107,46 +103,6 @@ class RedisServersTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("none.crt");
         }
-    }
-
-    /** A certificate that is its own authority, and its key, in files that begin with the path returned. */
-    private Path certificate(String name) throws Exception {
-        Path base = folder.resolve(name);
-        run(List.of(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                "/CN=" + name,
-                "-addext",
-                "subjectAltName=DNS:" + name,
-                "-keyout",
-                base + ".key",
-                "-out",
-                base + ".crt"));
-        return base;
-    }
-
-    private void run(List<String> command) throws Exception {
-        Process process;
-        try {
-            process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("out").toFile())
-                    .start();
-        } catch (IOException e) {
-            Assumptions.abort(command.getFirst() + " is not installed: apt-get install " + command.getFirst());
-            return;
-        }
-        assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue())
-                .as(Files.readString(folder.resolve("out")))
-                .isZero();
     }
 
     @Test

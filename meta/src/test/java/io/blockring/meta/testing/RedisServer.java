@@ -2,22 +2,16 @@ package io.blockring.meta.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /** A redis-server of the machine on a port of loopback, in a folder of its own; it keeps nothing unless told to. */
 public final class RedisServer implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(20);
     private static final String PROGRAM = "redis-server";
 
     private final Path folder;
@@ -36,24 +30,10 @@ public final class RedisServer implements AutoCloseable {
 
     /** Starts one with more options; where the machine has none, the test says so and is skipped. */
     public static RedisServer start(Path folder, String... options) throws IOException {
-        Assumptions.assumeTrue(isInstalled(), "redis-server is not installed: apt-get install redis-server");
+        Assumptions.assumeTrue(
+                Programs.isInstalled(PROGRAM), "redis-server is not installed: apt-get install redis-server");
         Files.createDirectories(folder);
-        return new RedisServer(folder, freePort(), List.of(options), null);
-    }
-
-    private static boolean isInstalled() {
-        for (String place : System.getenv("PATH").split(":", -1)) {
-            if (Files.isExecutable(Path.of(place, PROGRAM))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return new RedisServer(folder, Programs.freePort(), List.of(options), null);
     }
 
     /** A Sentinel that watches the server on {@code port} by the name {@code master}, and decides alone. */
@@ -64,7 +44,7 @@ public final class RedisServer implements AutoCloseable {
                 sentinel down-after-milliseconds %s 1000
                 sentinel failover-timeout %s 10000
                 """.formatted(master, port, master, master));
-        return new RedisServer(folder, freePort(), List.of("--sentinel"), config);
+        return new RedisServer(folder, Programs.freePort(), List.of("--sentinel"), config);
     }
 
     private Process launch() throws IOException {
@@ -91,21 +71,8 @@ public final class RedisServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
-        awaitPort(started);
+        Programs.awaitPort(started, port, folder.resolve("log"));
         return started;
-    }
-
-    private void awaitPort(Process started) throws IOException {
-        long deadline = System.nanoTime() + START.toNanos();
-        while (System.nanoTime() - deadline < 0 && started.isAlive()) {
-            try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                return;
-            } catch (IOException _) {
-                Thread.onSpinWait();
-            }
-        }
-        started.destroyForcibly();
-        throw new IOException("redis-server did not start: " + Files.readString(folder.resolve("log")));
     }
 
     public int port() {
@@ -127,15 +94,7 @@ public final class RedisServer implements AutoCloseable {
 
     /** Ends it as kill -9 does. */
     public void kill() {
-        process.destroyForcibly();
-        try {
-            if (!process.waitFor(START.toSeconds(), TimeUnit.SECONDS)) {
-                throw new IllegalStateException("redis-server " + process.pid() + " did not die");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        Programs.kill(process);
     }
 
     /** Starts it again on the same port, after it was killed. */

@@ -11,11 +11,13 @@ import io.blockring.meta.Name;
 import io.blockring.meta.RenameMode;
 import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
+import io.blockring.meta.keyvalue.EtcdStores;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
 import io.blockring.meta.keyvalue.TikvStores;
 import io.blockring.meta.redis.RedisStores;
+import io.blockring.meta.testing.EtcdServer;
 import io.blockring.meta.testing.RedisServer;
 import io.blockring.tikvclient.testing.TikvServers;
 import java.nio.file.Path;
@@ -83,6 +85,14 @@ class ConcurrencyTest {
         }
     }
 
+    @Test
+    void severalMountsOfEtcdKeepTheTreeSound() throws Exception {
+        try (EtcdServer server = EtcdServer.start(folder.resolve("etcd"));
+                TestStores stores = EtcdStores.open(server)) {
+            severalMountsKeepSound(new TestVolume(stores, 0));
+        }
+    }
+
     private static void severalMountsKeepSound(TestVolume volume) throws Exception {
         List<VolumeTree> trees = List.of(volume.mount(), volume.mount());
         inParallel(thread -> work(volume, trees.get(thread % 2), new Random(thread), 150));
@@ -109,6 +119,14 @@ class ConcurrencyTest {
     void directoriesMovedIntoOneAnotherInTikvMakeNoLoop() throws Exception {
         try (TikvServers servers = TikvServers.start(folder);
                 TestStores stores = TikvStores.open(TikvStores.newUrlOfRegions(servers))) {
+            directoriesMakeNoLoop(new TestVolume(stores, 0));
+        }
+    }
+
+    @Test
+    void directoriesMovedIntoOneAnotherInEtcdMakeNoLoop() throws Exception {
+        try (EtcdServer server = EtcdServer.start(folder.resolve("etcd"));
+                TestStores stores = EtcdStores.open(server)) {
             directoriesMakeNoLoop(new TestVolume(stores, 0));
         }
     }

@@ -12,10 +12,14 @@ import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.engine.Scans;
 import io.blockring.meta.keyvalue.MemoryByteStore;
+import io.blockring.meta.keyvalue.MortalByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
-import io.blockring.meta.keyvalue.TestStores;
+import io.blockring.meta.testing.EtcdServer;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The engine dies at each commit in turn; the next mount finds a sound volume and cleans up what was left. */
 class CrashTest {
@@ -24,20 +28,45 @@ class CrashTest {
 
     @Test
     void aCrashAtAnyCommitLeavesASoundVolume() throws Exception {
-        crashEverywhere(0);
+        crashEverywhere(0, 1, CrashTest::memory);
     }
 
     @Test
     void aCrashAtAnyCommitLeavesASoundVolumeWithATrash() throws Exception {
-        crashEverywhere(1);
+        crashEverywhere(1, 1, CrashTest::memory);
     }
 
-    private static void crashEverywhere(int trashDays) throws Exception {
-        long commits = commitsOfAWholeLife(trashDays);
+    /** At some of them, for time's sake. */
+    @Test
+    void aCrashAtACommitInEtcdLeavesASoundVolume(@TempDir Path folder) throws Exception {
+        try (EtcdServer server = EtcdServer.start(folder)) {
+            crashEverywhere(0, 9, () -> MortalByteStore.etcd(server));
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void aCrashAtAnyCommitInEtcdLeavesASoundVolume(@TempDir Path folder) throws Exception {
+        try (EtcdServer server = EtcdServer.start(folder)) {
+            crashEverywhere(1, 1, () -> MortalByteStore.etcd(server));
+        }
+    }
+
+    @FunctionalInterface
+    private interface Stores {
+        MortalByteStore open() throws FileError;
+    }
+
+    private static MortalByteStore memory() {
+        return MortalByteStore.of(new MemoryByteStore(true));
+    }
+
+    private static void crashEverywhere(int trashDays, int step, Stores stores) throws Exception {
+        long commits = commitsOfAWholeLife(trashDays, stores);
         assertThat(commits).isGreaterThan(30);
-        for (long n = 0; n < commits; n++) {
-            var store = new MemoryByteStore(true);
-            var volume = new TestVolume(TestStores.memory(store), trashDays);
+        for (long n = 0; n < commits; n += step) {
+            var store = stores.open();
+            var volume = new TestVolume(store.stores(), trashDays);
             store.dieAfter(n);
             boolean died = false;
             try {
@@ -54,9 +83,9 @@ class CrashTest {
         }
     }
 
-    private static long commitsOfAWholeLife(int trashDays) throws FileError {
-        var store = new MemoryByteStore(true);
-        var volume = new TestVolume(TestStores.memory(store), trashDays);
+    private static long commitsOfAWholeLife(int trashDays, Stores stores) throws FileError {
+        var store = stores.open();
+        var volume = new TestVolume(store.stores(), trashDays);
         long before = store.commits();
         live(volume);
         return store.commits() - before;

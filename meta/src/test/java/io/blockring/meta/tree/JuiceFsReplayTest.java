@@ -8,6 +8,7 @@ import io.blockring.meta.FileTree;
 import io.blockring.meta.Name;
 import io.blockring.meta.RenameMode;
 import io.blockring.meta.Timestamp;
+import io.blockring.meta.keyvalue.EtcdStores;
 import io.blockring.meta.keyvalue.Fixture;
 import io.blockring.meta.keyvalue.FromRedis;
 import io.blockring.meta.keyvalue.RecordText;
@@ -15,6 +16,7 @@ import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
 import io.blockring.meta.redis.RedisDump;
 import io.blockring.meta.redis.RedisStores;
+import io.blockring.meta.testing.EtcdServer;
 import io.blockring.meta.testing.RedisServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -78,36 +80,49 @@ class JuiceFsReplayTest {
     @Test
     void ourOperationsLeaveTheRecordsOfJuiceFs() throws Exception {
         try (TestStores stores = TestStores.rocks(folder.resolve("db"))) {
-            replay(ETCD_START, new Side() {
-                @Override
-                public TestStores stores() {
-                    return stores;
-                }
-
-                @Override
-                public SortedMap<byte[], byte[]> fixture(String step) {
-                    return Fixture.records(step);
-                }
-
-                @Override
-                public long unusedSlice() {
-                    return 0;
-                }
-
-                @Override
-                public RenameMode rename() {
-                    return RenameMode.REPLACE;
-                }
-
-                @Override
-                public String notCompared() {
-                    return "none";
-                }
-
-                @Override
-                public void assertSameLayout(String step) {}
-            });
+            replay(ETCD_START, sideOfEtcd(stores));
         }
+    }
+
+    /** The fixture is of etcd: the same keys and values, byte for byte. */
+    @Test
+    void theyDoInEtcdToo() throws Exception {
+        try (EtcdServer server = EtcdServer.start(folder.resolve("etcd"));
+                TestStores stores = EtcdStores.open(server)) {
+            replay(ETCD_START, sideOfEtcd(stores));
+        }
+    }
+
+    private static Side sideOfEtcd(TestStores stores) {
+        return new Side() {
+            @Override
+            public TestStores stores() {
+                return stores;
+            }
+
+            @Override
+            public SortedMap<byte[], byte[]> fixture(String step) {
+                return Fixture.records(step);
+            }
+
+            @Override
+            public long unusedSlice() {
+                return 0;
+            }
+
+            @Override
+            public RenameMode rename() {
+                return RenameMode.REPLACE;
+            }
+
+            @Override
+            public String notCompared() {
+                return "none";
+            }
+
+            @Override
+            public void assertSameLayout(String step) {}
+        };
     }
 
     @Test

@@ -14,7 +14,7 @@ import io.blockring.meta.engine.MetaTransaction;
 import io.blockring.meta.engine.Scans;
 import io.blockring.meta.engine.SessionRecord;
 import io.blockring.meta.keyvalue.MemoryByteStore;
-import io.blockring.meta.keyvalue.TestStores;
+import io.blockring.meta.keyvalue.MortalByteStore;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +27,7 @@ class LocksTest {
     private static final LockedInode RANGES = new LockedInode(LockKind.RANGES, INODE);
 
     private final MemoryByteStore store = new MemoryByteStore(false);
+    private final MortalByteStore mortal = MortalByteStore.of(store);
     private TestVolume volume;
     private VolumeTree tree;
     private VolumeTree other;
@@ -36,7 +37,7 @@ class LocksTest {
 
     @BeforeEach
     void mountTwice() throws FileError {
-        volume = new TestVolume(TestStores.memory(store), 0);
+        volume = new TestVolume(mortal.stores(), 0);
         tree = volume.mount();
         other = volume.mount();
         here = tree.locks();
@@ -186,15 +187,15 @@ class LocksTest {
     @Test
     void whatCouldNotBeGivenBackIsGivenBackLater() throws Exception {
         assertThat(here.lockRange(INODE, 1, exclusive(0, 9))).isTrue();
-        store.dieAfter(0);
+        mortal.dieAfter(0);
         assertThatThrownBy(() -> here.unlockRange(INODE, 1, 0, RangeLock.LAST)).isInstanceOf(FileError.class);
-        store.revive();
+        mortal.revive();
         assertThat(there.lockRange(INODE, 1, exclusive(0, 9))).isFalse();
         assertThat(here.lockRange(INODE, 1, exclusive(20, 29))).isTrue();
         assertThat(own()).as("the new lock, and not what was given back").containsExactly(exclusive(20, 29));
-        store.dieAfter(0);
+        mortal.dieAfter(0);
         assertThatThrownBy(() -> here.unlockRange(INODE, 1, 0, RangeLock.LAST)).isInstanceOf(FileError.class);
-        store.revive();
+        mortal.revive();
         tree.heartbeat();
         assertThat(reads.locks(RANGES)).isEmpty();
         assertThat(here.mayHaveRanges(INODE, 1)).isFalse();

@@ -12,8 +12,8 @@ import io.blockring.meta.SliceRecord;
 import io.blockring.meta.Timestamp;
 import io.blockring.meta.engine.Scans;
 import io.blockring.meta.keyvalue.MemoryByteStore;
+import io.blockring.meta.keyvalue.MortalByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
-import io.blockring.meta.keyvalue.TestStores;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,8 +28,8 @@ class TreeCrashTest {
         long commits = commitsOfAWholeLife();
         assertThat(commits).isGreaterThan(40);
         for (long n = 0; n < commits; n++) {
-            var store = new MemoryByteStore(true);
-            var volume = new TestVolume(TestStores.memory(store), 1);
+            var store = MortalByteStore.of(new MemoryByteStore(true));
+            var volume = new TestVolume(store.stores(), 1);
             VolumeTree first = volume.mount();
             sample(volume, first);
             store.dieAfter(n);
@@ -48,8 +48,8 @@ class TreeCrashTest {
     }
 
     private static long commitsOfAWholeLife() throws FileError {
-        var store = new MemoryByteStore(true);
-        var volume = new TestVolume(TestStores.memory(store), 1);
+        var store = MortalByteStore.of(new MemoryByteStore(true));
+        var volume = new TestVolume(store.stores(), 1);
         VolumeTree tree = volume.mount();
         sample(volume, tree);
         long before = store.commits();

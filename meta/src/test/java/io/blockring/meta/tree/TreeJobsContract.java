@@ -296,12 +296,15 @@ abstract class TreeJobsContract {
                 }
                 return true;
             });
-            for (int i = 0; i < 2; i++) {
-                jobs.clone(Caller.ROOT, top, FileTree.ROOT, name("c" + i), PLAIN, JobWatch.NONE);
-                assertThat(listed(at("c" + i))).hasSizeBetween(148, 153);
-                jobs.remove(Caller.ROOT, FileTree.ROOT, name("c" + i), i % 2 == 0, 4, JobWatch.NONE);
+            try {
+                for (int i = 0; i < 2; i++) {
+                    jobs.clone(Caller.ROOT, top, FileTree.ROOT, name("c" + i), PLAIN, JobWatch.NONE);
+                    assertThat(listed(at("c" + i))).hasSizeBetween(148, 153);
+                    jobs.remove(Caller.ROOT, FileTree.ROOT, name("c" + i), i % 2 == 0, 4, JobWatch.NONE);
+                }
+            } finally {
+                ended.set(true);
             }
-            ended.set(true);
             changes.get(60, TimeUnit.SECONDS);
         }
     }

@@ -3,11 +3,13 @@ package io.blockring.meta.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockring.block.testing.Seeds;
+import io.blockring.meta.keyvalue.EtcdStores;
 import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.keyvalue.TestStores;
 import io.blockring.meta.keyvalue.TikvStores;
 import io.blockring.meta.redis.RedisStores;
+import io.blockring.meta.testing.EtcdServer;
 import io.blockring.meta.testing.RedisServer;
 import io.blockring.tikvclient.testing.TikvServers;
 import java.nio.file.Path;
@@ -65,6 +67,17 @@ class VolumeTreeModelTest {
                         TestStores spread = TikvStores.open(TikvStores.newUrlOfRegions(servers))) {
                     runAndCompare(new TestVolume(stores, 0), random, false);
                     runAndCompare(new TestVolume(spread, 0), random, false);
+                }
+            });
+        }
+    }
+
+    @Test
+    void itIsOneOnEtcdToo() throws Exception {
+        try (EtcdServer server = EtcdServer.start(folder.resolve("etcd"))) {
+            Seeds.forEach(5, random -> {
+                try (TestStores stores = EtcdStores.open(server)) {
+                    runAndCompare(new TestVolume(stores, 0), random, false);
                 }
             });
         }

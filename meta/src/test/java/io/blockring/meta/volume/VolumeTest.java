@@ -111,7 +111,7 @@ class VolumeTest {
         assertKind(VolumeException.Kind.NO_VOLUME, url);
         Files.createDirectories(folder.resolve("lab"));
         assertKind(VolumeException.Kind.NO_VOLUME, url);
-        assertKind(VolumeException.Kind.BAD_URL, URI.create("etcd://127.0.0.1/1"));
+        assertKind(VolumeException.Kind.BAD_URL, URI.create("mysql://127.0.0.1/1"));
         assertKind(VolumeException.Kind.BAD_URL, URI.create("rocksdb://host/lab"));
         assertKind(VolumeException.Kind.BAD_URL, URI.create("rocksdb:///lab?durability=none"));
     }

@@ -49,7 +49,7 @@ class JuiceFsInteropTest {
         RealMounts.require();
         redis = RedisServer.start(folder.resolve("redis"));
         cluster = TestCluster.start();
-        volume = SharedVolume.open(cluster, redis, 1, folder);
+        volume = SharedVolume.open(cluster, redis.url(1).toString(), folder);
         mount = volume.mount();
         juiceFs = volume.core();
     }
@@ -166,7 +166,7 @@ class JuiceFsInteropTest {
 
     private static void workCompressed(String compression, int database) throws IOException {
         try (SharedVolume packed = SharedVolume.open(
-                cluster, redis, database, folder, "--compress", compression, "--block-size", "256KiB")) {
+                cluster, redis.url(database).toString(), folder, "--compress", compression, "--block-size", "256KiB")) {
             assertDone(packed.core().call("write", "/theirs", 0, 1, 5 * MIB));
             assertThat(Files.readAllBytes(packed.mount().resolve("theirs"))).isEqualTo(Pattern.bytes(1, 5 * MIB));
             write(packed.mount().resolve("ours"), 0, Pattern.bytes(2, 5 * MIB));

@@ -1,6 +1,5 @@
 package io.blockring.systemtests.juicefs;
 
-import io.blockring.meta.testing.RedisServer;
 import io.blockring.systemtests.rig.TestCluster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,17 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A volume in Redis that a mount of ours and JuiceFS's core 1.0.2 use at once.
+ * A volume that a mount of ours and JuiceFS's core 1.0.2 use at once.
  *
  * @param mount where we have it
  * @param core JuiceFS, which has it too
  */
 record SharedVolume(Path mount, JuiceFsCore core) implements AutoCloseable {
-    /** Makes the volume with the settings {@code more}, in a bucket below {@code folder}, and opens it twice. */
-    static SharedVolume open(TestCluster cluster, RedisServer redis, int database, Path folder, String... more)
-            throws IOException {
-        String meta = redis.url(database).toString();
-        Path bucket = Files.createDirectory(folder.resolve("bucket" + database));
+    /** Makes the volume at {@code meta} with the settings {@code more}, in a bucket below {@code folder}, and opens it twice. */
+    static SharedVolume open(TestCluster cluster, String meta, Path folder, String... more) throws IOException {
+        Path bucket = Files.createTempDirectory(folder, "bucket");
         List<String> create = new ArrayList<>(List.of("volume", "create", "lab", "--meta", meta));
         create.addAll(List.of("--storage", "file://" + bucket, "--compat", "1.0", "--trash-days", "0"));
         create.addAll(List.of(more));
