@@ -137,6 +137,13 @@ class BadInputTest {
                 new Mistake("a mount point that is not empty", 8, "mount", meta, full.toString()),
                 new Mistake("an engine that nobody knows", 2, "mount", "floppy:///lab", directory.toString()),
                 new Mistake("an etcd where nobody listens", 6, "mount", "etcd://127.0.0.1:1/lab", directory.toString()),
+                new Mistake("a TiKV where nobody listens", 6, "mount", "tikv://127.0.0.1:1/lab", directory.toString()),
+                new Mistake(
+                        "an option that TiKV's URL has not",
+                        2,
+                        "mount",
+                        "tikv://127.0.0.1:1/lab?verify-cn=x",
+                        directory.toString()),
                 new Mistake(
                         "an option that etcd's URL has not",
                         2,

@@ -14,6 +14,9 @@ import org.slf4j.LoggerFactory;
 public final class TikvCluster implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TikvCluster.class);
 
+    /** How long a cluster is looked for that is to be connected to. */
+    private static final Duration OPENING_PATIENCE = Duration.ofSeconds(5);
+
     /** Locks that one call looks for. */
     private static final int LOCKS_IN_A_CALL = 1024;
 
@@ -55,7 +58,8 @@ public final class TikvCluster implements AutoCloseable {
             throws TikvException {
         var cluster = new TikvCluster(drivers, new Channels(security.credentials(), watch), patience);
         try {
-            cluster.moment();
+            Duration opening = patience.compareTo(OPENING_PATIENCE) < 0 ? patience : OPENING_PATIENCE;
+            cluster.driver.moment(Deadline.after(opening));
             return cluster;
         } catch (TikvException e) {
             cluster.close();

@@ -4,6 +4,8 @@ import io.blockring.meta.FileError;
 import io.blockring.meta.engine.CommitOutcome;
 import io.blockring.meta.engine.MetaEngine.UsageCounting;
 import io.blockring.meta.testing.EtcdServer;
+import io.blockring.tikvclient.TikvException;
+import io.blockring.tikvclient.testing.TikvServers;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,16 @@ public final class MortalByteStore implements ByteStore {
     /** A volume in etcd that nobody else opens. */
     public static MortalByteStore etcd(EtcdServer server) throws FileError {
         return new MortalByteStore(EtcdStores.store(EtcdStores.newUrl(server)), UsageCounting.DEFERRED, true);
+    }
+
+    /** The same in TiKV, over some regions. */
+    public static MortalByteStore tikv(TikvServers servers) throws FileError {
+        try {
+            TikvUrl url = TikvUrl.parse(TikvStores.newUrlOfRegions(servers).toString());
+            return new MortalByteStore(TikvVolumes.store(url, _ -> {}), UsageCounting.DEFERRED, true);
+        } catch (TikvException e) {
+            throw TikvByteStore.failure(e);
+        }
     }
 
     /** The engine over it. */

@@ -15,10 +15,12 @@ import io.blockring.meta.keyvalue.MemoryByteStore;
 import io.blockring.meta.keyvalue.MortalByteStore;
 import io.blockring.meta.keyvalue.StructureCheck;
 import io.blockring.meta.testing.EtcdServer;
+import io.blockring.tikvclient.testing.TikvServers;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The engine dies at each commit in turn; the next mount finds a sound volume and cleans up what was left. */
@@ -49,6 +51,26 @@ class CrashTest {
     void aCrashAtAnyCommitInEtcdLeavesASoundVolume(@TempDir Path folder) throws Exception {
         try (EtcdServer server = EtcdServer.start(folder)) {
             crashEverywhere(1, 1, () -> MortalByteStore.etcd(server));
+        }
+    }
+
+    /** At some of them, for time's sake. */
+    @Test
+    @EnabledIfEnvironmentVariable(named = "PD_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    @EnabledIfEnvironmentVariable(named = "UNISTORE_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    void aCrashAtACommitInTikvLeavesASoundVolume(@TempDir Path folder) throws Exception {
+        try (TikvServers servers = TikvServers.start(folder)) {
+            crashEverywhere(0, 9, () -> MortalByteStore.tikv(servers));
+        }
+    }
+
+    @Test
+    @Tag("long")
+    @EnabledIfEnvironmentVariable(named = "PD_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    @EnabledIfEnvironmentVariable(named = "UNISTORE_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
+    void aCrashAtAnyCommitInTikvLeavesASoundVolume(@TempDir Path folder) throws Exception {
+        try (TikvServers servers = TikvServers.start(folder)) {
+            crashEverywhere(1, 1, () -> MortalByteStore.tikv(servers));
         }
     }
 

@@ -74,11 +74,17 @@ public final class TikvServers implements AutoCloseable {
     }
 
     private void awaitReady() throws TikvException {
-        try (TikvCluster cluster = connect(START)) {
-            cluster.latest().get(new byte[] {1});
-        } catch (TikvException e) {
-            close();
-            throw e;
+        long endNanos = System.nanoTime() + START.toNanos();
+        while (true) {
+            try (TikvCluster cluster = connect(START)) {
+                cluster.latest().get(new byte[] {1});
+                return;
+            } catch (TikvException e) {
+                if (System.nanoTime() - endNanos > 0) {
+                    close();
+                    throw e;
+                }
+            }
         }
     }
 
