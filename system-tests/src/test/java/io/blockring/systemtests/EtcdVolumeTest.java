@@ -4,6 +4,7 @@ import io.blockring.meta.testing.EtcdServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 
 /** Two mounts of a volume in etcd. */
 @Tag("long")
@@ -27,5 +28,10 @@ class EtcdVolumeTest extends TwoMountsContract {
         if (server != null) {
             server.close();
         }
+    }
+
+    @Test
+    void programsWorkAsOnRocksDb() {
+        runPrograms();
     }
 }

@@ -94,4 +94,9 @@ class RedisVolumeTest extends TwoMountsContract {
         assertThat(cluster().mountProcess(mount).output()).contains("key i" + inode + " holds bytes that are no");
         cluster().umount(mount);
     }
+
+    @Test
+    void programsWorkAsOnRocksDb() {
+        runPrograms();
+    }
 }

@@ -13,6 +13,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
@@ -39,6 +40,13 @@ class TikvVolumeTest extends TwoMountsContract {
         if (servers != null) {
             servers.close();
         }
+    }
+
+    /** The small store takes 5 ms for a write. */
+    @Test
+    @Tag("long")
+    void programsWorkAsOnRocksDb() {
+        runPrograms();
     }
 
     @Test

@@ -119,8 +119,8 @@ abstract class TwoMountsContract {
         return directory;
     }
 
-    @Test
-    void programsWorkAsOnRocksDb() {
+    /** Real programs on both mounts. */
+    final void runPrograms() {
         shell(FilePrograms.tree(first, reference));
         shell(FilePrograms.git(second, reference));
     }
