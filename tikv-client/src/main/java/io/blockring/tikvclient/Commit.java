@@ -18,12 +18,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes of a transaction: at once where one region holds all its keys, else in two phases. All keys are locked first, each with its value (<em>prewrite</em>), which fails
+ * Writes of a transaction in two phases. All keys are locked first, each with its value (<em>prewrite</em>), which fails
  * where a key was written behind the transaction's moment; then the first written key, the <em>primary</em>, is
  * unlocked with the moment of the commit, which decides for all. The other locks of its region go in the same step, those
  * of other regions in the background; if we die before, whoever meets them removes them.
@@ -66,10 +65,6 @@ final class Commit {
     CommitResult run(long began, List<Mutation> mutations) throws TikvException {
         Deadline deadline = Deadline.after(patience);
         var transaction = new Writes(began, primaryOf(mutations), mutations);
-        CommitResult atOnce = atOnce(transaction, deadline);
-        if (atOnce != null) {
-            return atOnce;
-        }
         boolean locked;
         try {
             locked = prewrite(transaction, deadline);
@@ -87,18 +82,6 @@ final class Commit {
     private record Writes(long began, ByteString primary, List<Mutation> mutations) {
         List<ByteString> keys() {
             return mutations.stream().map(Mutation::getKey).toList();
-        }
-
-        /** Whether one call to one region takes it all. */
-        boolean fitsIn(Region region) {
-            long bytes = 0;
-            for (Mutation one : mutations) {
-                bytes += one.getSerializedSize();
-                if (bytes > MOST_BYTES_IN_A_CALL || !region.holds(one.getKey().toByteArray())) {
-                    return false;
-                }
-            }
-            return true;
         }
 
         /** The primary key and others of its region, which are committed with it. */
@@ -124,54 +107,6 @@ final class Commit {
         throw new IllegalStateException("a transaction without writes");
     }
 
-    /**
-     * Writes all in one step of one region; null when that is not possible, and nothing is written, or no more than locks.
-     *
-     * <p>The store chooses the moment behind all reads that it has answered. It need not be behind all moments that were
-     * given since the transaction began, as TiKV's own clients make it by asking for one more: who sees it between two
-     * others that ended meanwhile began before it ended, too.
-     */
-    private @Nullable CommitResult atOnce(Writes transaction, Deadline deadline) throws TikvException {
-        Region region = stores.regions().of(transaction.primary.toByteArray(), deadline);
-        if (!transaction.fitsIn(region)) {
-            return null;
-        }
-        deadline.check();
-        StoreCalls.Asked<PrewriteResponse> asked;
-        try {
-            PrewriteRequest request = request(transaction, region, transaction.mutations)
-                    .setTryOnePc(true)
-                    .build();
-            asked = stores.askOnce(
-                    region, deadline, store -> store.kvPrewrite(request), PrewriteResponse::getRegionError);
-        } catch (TikvException e) {
-            LOG.debug("a transaction in one step was not answered", e);
-            asked = new StoreCalls.Asked<>(null, true);
-        }
-        PrewriteResponse answer = asked.answer();
-        if (answer == null) {
-            return asked.perhapsDone() ? settled(transaction, deadline) : null;
-        }
-        if (answer.getOnePcCommitTs() > 0) {
-            return CommitResult.COMMITTED;
-        }
-        boolean conflict = answer.getErrorsList().stream().anyMatch(KeyError::hasConflict);
-        return conflict ? CommitResult.CONFLICT : null;
-    }
-
-    /** What came of a transaction in one step that was not answered: what has not happened is kept from it for good. */
-    private CommitResult settled(Writes transaction, Deadline deadline) {
-        try {
-            Long committedAt = locks.ended(transaction.primary, transaction.began, deadline);
-            if (committedAt != null) {
-                return committedAt > 0 ? CommitResult.COMMITTED : CommitResult.CONFLICT;
-            }
-        } catch (TikvException e) {
-            LOG.warn("whether a transaction was committed is not known: {}", e.getMessage());
-        }
-        return CommitResult.UNKNOWN;
-    }
-
     /** Locks all keys; false when one has changed, or its lock is held. */
     private boolean prewrite(Writes transaction, Deadline deadline) throws TikvException {
         var conflict = new AtomicBoolean();
@@ -189,8 +124,7 @@ final class Commit {
                         PrewriteResponse answer = stores.ask(
                                 region,
                                 limit,
-                                store -> store.kvPrewrite(
-                                        request(transaction, region, batch).build()),
+                                store -> store.kvPrewrite(request(transaction, region, batch)),
                                 PrewriteResponse::getRegionError);
                         if (answer == null) {
                             again.addAll(batch);
@@ -206,7 +140,7 @@ final class Commit {
         return !conflict.get();
     }
 
-    private static PrewriteRequest.Builder request(Writes transaction, Region region, List<Mutation> batch) {
+    private static PrewriteRequest request(Writes transaction, Region region, List<Mutation> batch) {
         long sinceBegin = Math.max(0, System.currentTimeMillis() - Moments.millis(transaction.began));
         return PrewriteRequest.newBuilder()
                 .setContext(region.context())
@@ -216,7 +150,8 @@ final class Commit {
                 .setLockTtl(sinceBegin + TIME_TO_LIVE.toMillis())
                 .setTxnSize(batch.size())
                 // Says that we look for the moment that a reader may have pushed the commit behind.
-                .setMinCommitTs(transaction.began + 1);
+                .setMinCommitTs(transaction.began + 1)
+                .build();
     }
 
     private static List<List<Mutation>> batches(List<Mutation> mutations) {

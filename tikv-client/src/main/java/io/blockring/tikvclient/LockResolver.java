@@ -80,21 +80,6 @@ final class LockResolver {
         };
     }
 
-    /**
-     * Ends a transaction of our own whose commit was not answered, unless it has ended; when it was committed, 0 when it
-     * was not and never will be, null when that cannot be said.
-     */
-    @Nullable
-    Long ended(ByteString primary, long began, Deadline deadline) throws TikvException {
-        LockInfo lock = LockInfo.newBuilder()
-                .setPrimaryLock(primary)
-                .setLockVersion(began)
-                .build();
-        return status(lock, 0, Moments.LATEST, true, false, deadline) instanceof Status.Ended(long committedAt)
-                ? Long.valueOf(committedAt)
-                : null;
-    }
-
     private static boolean isExpired(LockInfo lock, long now) {
         return Moments.millis(lock.getLockVersion()) + lock.getLockTtl() <= Moments.millis(now);
     }

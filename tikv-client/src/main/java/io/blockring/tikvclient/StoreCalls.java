@@ -57,22 +57,8 @@ final class StoreCalls implements AutoCloseable {
         background.execute(work);
     }
 
-    /**
-     * What came of a call.
-     *
-     * @param answer null, after a pause, when there is none
-     * @param perhapsDone whether the store may have done all the same what it was asked for
-     */
-    record Asked<A>(@Nullable A answer, boolean perhapsDone) {}
-
-    /** Asks the leader of a region once; null, after a pause, when it gave no answer: for calls that may be repeated. */
+    /** Asks the leader of a region once; null, after a pause, when it did not look at the request. */
     <A> @Nullable A ask(Region region, Deadline deadline, Call<A> call, Function<A, RegionError> errorOf)
-            throws TikvException {
-        return askOnce(region, deadline, call, errorOf).answer();
-    }
-
-    /** Asks the leader of a region once; where this fails, the store may have done all the same what it was asked for. */
-    <A> Asked<A> askOnce(Region region, Deadline deadline, Call<A> call, Function<A, RegionError> errorOf)
             throws TikvException {
         deadline.check();
         A answer;
@@ -86,16 +72,15 @@ final class StoreCalls implements AutoCloseable {
             }
             regions.silent(region);
             deadline.pause("store " + region.address() + ": " + e.getMessage());
-            return new Asked<>(null, true);
+            return null;
         }
         // An error of a kind that we do not know still differs: it keeps its unknown fields.
         RegionError error = errorOf.apply(answer);
         if (error.equals(RegionError.getDefaultInstance())) {
-            return new Asked<>(answer, true);
+            return answer;
         }
-        boolean notLookedAt = error.hasNotLeader() || error.hasServerIsBusy();
         learn(region, error, deadline);
-        return new Asked<>(null, !notLookedAt);
+        return null;
     }
 
     private void learn(Region region, RegionError error, Deadline deadline) throws TikvException {

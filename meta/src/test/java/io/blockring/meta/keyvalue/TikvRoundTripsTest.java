@@ -31,9 +31,8 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Which calls an operation waits for, one after the other. A change asks for its moment, reads, and writes all at once, for
- * one region has all keys here; over more regions it locks them, asks for the moment of its commit, and commits. A
- * volume is as a new one is made today, without a trash.
+ * Which calls an operation waits for, one after the other. A change asks for its moment, reads, locks all keys, asks
+ * for the moment of its commit, and commits. A volume is as a new one is made today, without a trash.
  */
 @EnabledIfEnvironmentVariable(named = "PD_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
 @EnabledIfEnvironmentVariable(named = "UNISTORE_SERVER", matches = ".+", disabledReason = TikvServers.NOT_SHOWN)
@@ -42,7 +41,8 @@ class TikvRoundTripsTest {
     private static final String GET = "KvGet";
     private static final String GET_ALL = "KvBatchGet";
     private static final String SCAN = "KvScan";
-    private static final String WRITE = "KvPrewrite";
+    private static final String LOCK = "KvPrewrite";
+    private static final String COMMIT = "KvCommit";
 
     private static final int LISTED = 300;
 
@@ -108,28 +108,29 @@ class TikvRoundTripsTest {
     }
 
     @Test
-    void whatIsMadeOrChangedIsThree() throws Exception {
-        assertThat(callsOf(() -> file("a"))).containsExactly(MOMENT, GET_ALL, WRITE);
+    void whatIsMadeOrChangedIsFive() throws Exception {
+        assertThat(callsOf(() -> file("a"))).containsExactly(MOMENT, GET_ALL, LOCK, MOMENT, COMMIT);
         assertThat(callsOf(() -> tree.makeDirectory(Caller.ROOT, FileTree.ROOT, Name.of("d"), 0755)))
-                .containsExactly(MOMENT, GET_ALL, WRITE);
+                .containsExactly(MOMENT, GET_ALL, LOCK, MOMENT, COMMIT);
         long file = file("b");
         var mode = new AttrChange(0600, null, null, null, null, null);
-        assertThat(callsOf(() -> tree.change(Caller.ROOT, file, mode))).containsExactly(MOMENT, GET, WRITE);
+        assertThat(callsOf(() -> tree.change(Caller.ROOT, file, mode)))
+                .containsExactly(MOMENT, GET, LOCK, MOMENT, COMMIT);
         var slice = new SliceRecord(0, tree.newSliceId(), 100, 0, 100);
         assertThat(callsOf(() -> tree.append(file, 0, slice, new Timestamp(1, 0))))
-                .containsExactly(MOMENT, GET_ALL, WRITE);
+                .containsExactly(MOMENT, GET_ALL, LOCK, MOMENT, COMMIT);
     }
 
     @Test
-    void anUnlinkAndARenameAreFive() throws Exception {
+    void anUnlinkAndARenameAreSeven() throws Exception {
         file("a");
         assertThat(callsOf(() -> tree.unlink(Caller.ROOT, FileTree.ROOT, Name.of("a"))))
-                .containsExactly(GET, MOMENT, GET_ALL, SCAN, WRITE);
+                .containsExactly(GET, MOMENT, GET_ALL, SCAN, LOCK, MOMENT, COMMIT);
         file("b");
         // Which inodes it has to lock in this process it learns by its first reads.
         assertThat(callsOf(() -> tree.rename(
                         Caller.ROOT, FileTree.ROOT, Name.of("b"), FileTree.ROOT, Name.of("c"), RenameMode.REPLACE)))
-                .containsExactly(MOMENT, GET_ALL, MOMENT, GET_ALL, WRITE);
+                .containsExactly(MOMENT, GET_ALL, MOMENT, GET_ALL, LOCK, MOMENT, COMMIT);
     }
 
     @Test

@@ -42,6 +42,7 @@ public final class TikvServers implements AutoCloseable {
         storePort = freePort();
         statusPort = freePort();
         placement = start(
+                folder,
                 "pd",
                 "PD_SERVER",
                 "--name=pd",
@@ -88,7 +89,7 @@ public final class TikvServers implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
@@ -96,6 +97,7 @@ public final class TikvServers implements AutoCloseable {
 
     private Process startStore() throws IOException {
         return start(
+                folder,
                 "store",
                 "UNISTORE_SERVER",
                 "-config",
@@ -110,7 +112,7 @@ public final class TikvServers implements AutoCloseable {
                 folder.resolve("store").toString());
     }
 
-    private Process start(String name, String program, String... options) throws IOException {
+    static Process start(Path folder, String name, String program, String... options) throws IOException {
         var command = new ArrayList<>(List.of(Objects.requireNonNull(System.getenv(program))));
         command.addAll(List.of(options));
         var builder = new ProcessBuilder(command).directory(folder.toFile());
@@ -154,7 +156,7 @@ public final class TikvServers implements AutoCloseable {
         end(placement.destroyForcibly());
     }
 
-    private static void end(Process process) {
+    static void end(Process process) {
         try {
             if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException("process " + process.pid() + " does not end");
