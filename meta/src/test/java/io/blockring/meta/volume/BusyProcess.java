@@ -12,6 +12,7 @@ import io.blockring.meta.Timestamp;
 import io.blockring.meta.tree.VolumeTree;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 
 /** A process that changes a volume until it is killed, and prints what it was told is committed. */
 final class BusyProcess {
@@ -28,8 +29,11 @@ final class BusyProcess {
 
     /** Takes the URL of the volume, and a name for what it makes there. */
     public static void main(String[] args) throws Exception {
-        Volume volume = Volume.open(URI.create(args[0]), new MountOptions(false, "/mnt", Path.of(SOCKET), true));
-        start(volume.mount((_, _) -> {}, (_, _) -> {}), args[1]);
+        // Whoever forgets a volume lets go of its lock, when the garbage collector runs.
+        try (Volume volume = Volume.open(URI.create(args[0]), new MountOptions(false, "/mnt", Path.of(SOCKET), true))) {
+            start(volume.mount((_, _) -> {}, (_, _) -> {}), args[1]);
+            new CountDownLatch(1).await();
+        }
     }
 
     /** Begins the work, of some threads with a directory each. */
