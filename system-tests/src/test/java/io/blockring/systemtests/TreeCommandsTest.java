@@ -222,7 +222,7 @@ class TreeCommandsTest {
         for (int i = 0; i < 1000; i++) {
             Files.createFile(top.resolve("f" + i));
         }
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < 7; i++) {
             Path copy = mount.resolve("copy");
             cluster.cachectl("clone", top.toString(), copy.toString()).orFail();
             Files.move(copy, top.resolve("d" + i));
