@@ -9,11 +9,12 @@ import java.util.Objects;
 /**
  * What some clients at once reach on an engine.
  *
+ * @param files of all clients together, in each phase
  * @param perSecond operations per second, by how they were made and by kind
  */
-@JsonPropertyOrder({"engine", "clients", "perSecond"})
-record MetadataCase(String engine, int clients, Map<String, Map<String, Spread>> perSecond) {
-    static MetadataCase of(String engine, int clients, List<Map<String, Map<String, Double>>> rounds) {
+@JsonPropertyOrder({"engine", "clients", "files", "perSecond"})
+record MetadataCase(String engine, int clients, int files, Map<String, Map<String, Spread>> perSecond) {
+    static MetadataCase of(String engine, int clients, int files, List<Map<String, Map<String, Double>>> rounds) {
         var series = new LinkedHashMap<String, Map<String, Spread>>();
         rounds.getFirst().forEach((name, kinds) -> {
             var spreads = new LinkedHashMap<String, Spread>();
@@ -26,7 +27,7 @@ record MetadataCase(String engine, int clients, Map<String, Map<String, Spread>>
             }
             series.put(name, spreads);
         });
-        return new MetadataCase(engine, clients, series);
+        return new MetadataCase(engine, clients, files, series);
     }
 
     private static Double rate(Map<String, Map<String, Double>> round, String name, String kind) {

@@ -20,9 +20,6 @@ import java.util.Map;
 final class MetadataFigure implements Figure {
     private static final List<Integer> CLIENTS = List.of(1, 8, 32);
 
-    /** Of all clients together, so that each run takes about as long. */
-    private static final int FILES = 6_400;
-
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Override
@@ -48,7 +45,7 @@ final class MetadataFigure implements Figure {
         } else {
             System.err.println(TikvServers.NOT_SHOWN);
         }
-        return new MetadataReport(name, machine, FILES, cases);
+        return new MetadataReport(name, machine, cases);
     }
 
     private interface EngineCases {
@@ -61,20 +58,23 @@ final class MetadataFigure implements Figure {
         List<Map<String, Map<String, Double>>> samples = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
             var sample = new LinkedHashMap<String, Map<String, Double>>();
-            sample.put("plainTransactions", Map.of("commit", engine.plainTransactions(clients, FILES)));
-            sample.put("library", MetadataOperations.run(meta, clients, FILES / clients));
+            sample.put("plainTransactions", Map.of("commit", engine.plainTransactions(clients, engine.files())));
+            sample.put("library", MetadataOperations.run(meta, clients, engine.files() / clients));
             Path mount = cluster.mount(meta);
-            sample.put("mount", through(program, mount, clients));
+            sample.put("mount", through(program, mount, clients, engine.files()));
             cluster.umount(mount);
-            sample.put("plainDirectory", through(program, Files.createTempDirectory(folder, "plain"), clients));
+            sample.put(
+                    "plainDirectory",
+                    through(program, Files.createTempDirectory(folder, "plain"), clients, engine.files()));
             samples.add(sample);
         }
-        return MetadataCase.of(engine.label(), clients, samples);
+        return MetadataCase.of(engine.label(), clients, engine.files(), samples);
     }
 
-    private static Map<String, Double> through(Path program, Path directory, int clients) throws IOException {
+    private static Map<String, Double> through(Path program, Path directory, int clients, int files)
+            throws IOException {
         List<String> command = List.of(
-                program.toString(), directory.toString(), Integer.toString(clients), Integer.toString(FILES / clients));
+                program.toString(), directory.toString(), Integer.toString(clients), Integer.toString(files / clients));
         JsonNode told = JSON.readTree(
                 Program.run(Map.of(), null, command).orFail().out().strip());
         var rates = new LinkedHashMap<String, Double>();
@@ -86,6 +86,11 @@ final class MetadataFigure implements Figure {
     /** What keeps the metadata, and how many transactions it makes by itself. */
     interface Engine {
         String label();
+
+        /** Files of all clients together, so that each run takes about as long. */
+        default int files() {
+            return 6_400;
+        }
 
         /** A URL for metadata of a new volume. */
         String volume(Path folder);

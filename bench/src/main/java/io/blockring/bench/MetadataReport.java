@@ -6,13 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/**
- * Operations per second as they are written down.
- *
- * @param files of all clients together, in each phase
- */
-@JsonPropertyOrder({"figure", "machine", "files", "cases"})
-record MetadataReport(String figure, Machine machine, int files, List<MetadataCase> cases) implements Evidence {
+/** Operations per second as they are written down. */
+@JsonPropertyOrder({"figure", "machine", "cases"})
+record MetadataReport(String figure, Machine machine, List<MetadataCase> cases) implements Evidence {
     @Override
     public String json() throws JsonProcessingException {
         return Report.json(this);
