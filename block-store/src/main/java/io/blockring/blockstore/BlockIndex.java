@@ -1,6 +1,5 @@
 package io.blockring.blockstore;
 
-import io.blockring.block.BlockHash;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,10 +11,10 @@ interface BlockIndex extends AutoCloseable {
     record SegmentRow(int number, int owner, int classId, int slots) {}
 
     /** A block and its place. */
-    record BlockRow(BlockHash hash, long place) {}
+    record BlockRow(Fingerprint block, long place) {}
 
     /** A block to forget. */
-    record Removal(BlockHash hash, boolean hasBytes) {}
+    record Removal(Fingerprint block, boolean hasBytes) {}
 
     /** Takes a row; an exception ends the walk. */
     @FunctionalInterface
@@ -38,7 +37,14 @@ interface BlockIndex extends AutoCloseable {
     void deleteBlocks(List<Removal> removals) throws IOException;
 
     /** What was given to {@link #putBlock} with the row. */
-    byte @Nullable [] bytes(BlockHash hash) throws IOException;
+    byte @Nullable [] bytes(Fingerprint block) throws IOException;
+
+    /** Where the block is; null when it has no row. */
+    @Nullable
+    Long place(Fingerprint block) throws IOException;
+
+    /** About how many blocks have a row. */
+    long blocks() throws IOException;
 
     void forEachSegment(RowVisitor<SegmentRow> visitor) throws IOException;
 
@@ -47,7 +53,13 @@ interface BlockIndex extends AutoCloseable {
     /** How often the index has been opened, this time included. */
     int run();
 
-    /** Was the run before this one closed in order, and has the machine run on since, so that all slots are whole? */
+    /**
+     * The last run whose slots may not be whole: the machine was started anew since, and what it had not yet written to
+     * the disk is lost; 0 when there is none. The death of the process alone loses nothing that was written.
+     */
+    int suspectRun();
+
+    /** Was the run before this one closed in order, so that no slot has bytes that no row names? */
     boolean wasClosedCleanly();
 
     /** Says so for this run. */

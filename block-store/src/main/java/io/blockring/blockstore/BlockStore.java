@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -48,6 +49,7 @@ public final class BlockStore implements AutoCloseable {
     private final Executor promotions;
     private final Set<BlockHash> promoting = ConcurrentHashMap.newKeySet();
     private final boolean hasMemory;
+    private final List<Scrubber> scrubbers = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
     private BlockStore(
@@ -68,7 +70,8 @@ public final class BlockStore implements AutoCloseable {
     }
 
     /**
-     * Opens the directories with the blocks they have, or makes them.
+     * Opens the directories with the blocks they have, or makes them. Blocks are found at once; where there are many,
+     * fills are refused for a while ({@link CacheFullException.Reason#LOADING}).
      *
      * @throws IOException a directory is in use by another process, has another format or cannot be read
      */
@@ -82,7 +85,7 @@ public final class BlockStore implements AutoCloseable {
         var disks = new ArrayList<DiskTier>();
         try {
             for (CacheDirectory directory : settings.directories()) {
-                disks.add(DiskTier.open(directory, parts, fillBuffers, counters));
+                disks.add(DiskTier.open(directory, settings.leastFree(), parts, fillBuffers, counters));
             }
         } catch (IOException | RuntimeException e) {
             disks.forEach(DiskTier::close);
@@ -143,8 +146,9 @@ public final class BlockStore implements AutoCloseable {
      * Removes all blocks of a volume; fills that are in progress are kept.
      *
      * @return bytes of memory and disk that are free now, or will be when the last reader of a block has gone
+     * @throws IOException a directory was opened a moment ago and its blocks are not all known yet
      */
-    public long evictVolume(int volumeId) {
+    public long evictVolume(int volumeId) throws IOException {
         requireOpen();
         long bytes = 0;
         for (DiskTier disk : disks) {
@@ -160,6 +164,40 @@ public final class BlockStore implements AutoCloseable {
         return disks.isEmpty() ? null : diskOf(hash).locate(hash, key);
     }
 
+    /**
+     * Checks the blocks on disk from now on, in the background, and frees those that are corrupt.
+     *
+     * @param bytesPerSecond how much is read of each directory at most; above zero
+     */
+    public void startScrubbing(long bytesPerSecond) {
+        requireOpen();
+        if (bytesPerSecond <= 0 || !scrubbers.isEmpty()) {
+            throw new IllegalArgumentException("blocks cannot be checked at " + bytesPerSecond + " bytes/s, or are");
+        }
+        for (DiskTier disk : disks) {
+            var scrubber = new Scrubber(disk, bytesPerSecond);
+            scrubbers.add(scrubber);
+            scrubber.start();
+        }
+    }
+
+    /**
+     * Waits until the blocks of earlier runs are all known and others can be filled.
+     *
+     * @return false when they are not yet
+     * @throws IOException an index cannot be read
+     */
+    public boolean awaitLoaded(Duration patience) throws IOException {
+        requireOpen();
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (DiskTier disk : disks) {
+            if (!disk.awaitLoaded(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** What the store holds now and what has happened to it. */
     public BlockStoreUsage usage() {
         requireOpen();
@@ -173,12 +211,16 @@ public final class BlockStore implements AutoCloseable {
                 diskUsage(),
                 fillBuffers.takenBytes(),
                 indexBytes(),
+                disks.stream().mapToLong(DiskTier::tableBytes).sum(),
                 volumes,
                 misses.sum(),
                 memoryCounters.fills.sum() + diskCounters.fills.sum(),
                 diskCounters.corrupt.sum(),
                 diskCounters.torn.sum(),
-                diskCounters.diskErrors.sum());
+                diskCounters.diskErrors.sum(),
+                scrubbers.stream()
+                        .map(Scrubber::usage)
+                        .reduce(BlockStoreUsage.ScrubUsage.NONE, BlockStoreUsage.ScrubUsage::plus));
     }
 
     /**
@@ -189,13 +231,6 @@ public final class BlockStore implements AutoCloseable {
     public void checkAccounting() {
         memory.checkAccounting();
         disks.forEach(DiskTier::checkAccounting);
-        BlockStoreUsage usage = usage();
-        long ofVolumes = usage.volumes().values().stream()
-                .mapToLong(BlockStoreUsage.VolumeUsage::usedBytes)
-                .sum();
-        if (!disks.isEmpty() && ofVolumes != usage.disk().usedBytes()) {
-            throw new IllegalStateException("volumes have " + ofVolumes + " bytes of " + usage.disk());
-        }
     }
 
     /** Waits some seconds for readers and fills to end, and closes what there is. */
@@ -205,6 +240,7 @@ public final class BlockStore implements AutoCloseable {
             return;
         }
         closed = true;
+        scrubbers.forEach(Scrubber::close);
         if (promotions instanceof ExecutorService service) {
             service.shutdown();
         }

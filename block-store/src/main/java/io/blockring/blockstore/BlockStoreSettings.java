@@ -9,12 +9,21 @@ import java.util.List;
  * @param memoryBytes limit of the memory tier's buffers, free ones in its pool included; 0 means no memory tier
  * @param fillBytes limit of the buffers that fills of the disk tier write into, free ones in the pool included; unused
  *     without directories, where a fill writes into the memory tier
+ * @param leastFree the part of the bytes and inodes of each directory's file system that stays free, from 0 to below 1
  */
-public record BlockStoreSettings(List<CacheDirectory> directories, long memoryBytes, long fillBytes) {
+public record BlockStoreSettings(List<CacheDirectory> directories, long memoryBytes, long fillBytes, double leastFree) {
+    /** Settings that leave nothing free but what is beyond the directories' limits. */
+    public BlockStoreSettings(List<CacheDirectory> directories, long memoryBytes, long fillBytes) {
+        this(directories, memoryBytes, fillBytes, 0);
+    }
+
     public BlockStoreSettings {
         directories = List.copyOf(directories);
         if (memoryBytes < 0 || fillBytes < 0) {
             throw new IllegalArgumentException("no such limit: memory " + memoryBytes + ", fills " + fillBytes);
+        }
+        if (!(leastFree >= 0 && leastFree < 1)) {
+            throw new IllegalArgumentException("no such part of a file system: " + leastFree);
         }
         if (directories.isEmpty() && memoryBytes == 0) {
             throw new IllegalArgumentException("a block store needs a directory or memory");

@@ -7,24 +7,28 @@ import java.util.Map;
  *
  * @param fillBytes taken from the buffers for fills now
  * @param indexBytes of the index files on disk now
+ * @param tableBytes native memory of the table of blocks on disk
  * @param volumes what each volume has, by volume id; a bucket by the complement of its id, which is below zero
  * @param misses finds that found nothing
  * @param fills blocks kept
  * @param corrupt blocks freed because their bytes were not those that had been written
  * @param torn index rows without their slot: what a crash left of a fill or a removal
  * @param diskErrors failed reads and writes
+ * @param scrub what was checked in the background
  */
 public record BlockStoreUsage(
         TierUsage memory,
         TierUsage disk,
         long fillBytes,
         long indexBytes,
+        long tableBytes,
         Map<Integer, VolumeUsage> volumes,
         long misses,
         long fills,
         long corrupt,
         long torn,
-        long diskErrors) {
+        long diskErrors,
+        ScrubUsage scrub) {
     public BlockStoreUsage {
         volumes = Map.copyOf(volumes);
     }
@@ -39,6 +43,20 @@ public record BlockStoreUsage(
      */
     public record TierUsage(
             long capacityBytes, long usedBytes, long blocks, long hits, long evictedBlocks, long evictedBytes) {}
+
+    /**
+     * What was read in the background to find corrupt blocks.
+     *
+     * @param rounds directories that were checked from end to end
+     * @param bytes as they count for the capacity
+     */
+    public record ScrubUsage(long rounds, long blocks, long bytes) {
+        static final ScrubUsage NONE = new ScrubUsage(0, 0, 0);
+
+        ScrubUsage plus(ScrubUsage other) {
+            return new ScrubUsage(rounds + other.rounds, blocks + other.blocks, bytes + other.bytes);
+        }
+    }
 
     /**
      * What one volume has on disk, or in memory where there is no disk tier.

@@ -1,6 +1,5 @@
 package io.blockring.blockstore;
 
-import io.blockring.block.BlockHash;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -8,17 +7,29 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which blocks can be found and where they are: the whole index in 24 bytes of native memory a block.
+ * Which blocks can be found and where they are: all of it in at most 23 bytes of native memory a block.
  *
  * <p>A find takes one of {@value #SHARDS} locks for one probe; it sets a bit in the entry, which is all that eviction
  * needs to know (CLOCK: the hand spares a block that was used since it last came by, once).
  */
 final class BlockTable implements AutoCloseable {
-    static final int SHARD_BITS = 6;
+    static final int SHARD_BITS = 8;
     static final int SHARDS = 1 << SHARD_BITS;
 
     /** A block that was taken out of the table. */
-    record Entry(BlockHash hash, long place) {}
+    record Entry(Fingerprint block, long place) {}
+
+    /** A place of the table, for walks; blocks move while others come and go. */
+    record Position(int shard, int bucket) {
+        static final Position FIRST = new Position(0, 0);
+    }
+
+    /** A block and where in the table it was seen. */
+    record Placed(Fingerprint block, long place, Position at) {
+        Position after() {
+            return new Position(at.shard, at.bucket + 1);
+        }
+    }
 
     private final List<BlockShard> shards;
     private final Object handLock = new Object();
@@ -33,8 +44,26 @@ final class BlockTable implements AutoCloseable {
     }
 
     /** The part that answers for this block, also for its place once it is taken out. */
-    BlockShard shard(BlockHash hash) {
-        return shards.get((int) hash.low() & SHARDS - 1);
+    BlockShard shard(Fingerprint block) {
+        return shards.get((int) block.low() & SHARDS - 1);
+    }
+
+    /** Pins the block at or after a position, without marking it as used; null when there is none. */
+    @Nullable
+    Placed pinNext(Position from) {
+        int bucket = from.bucket();
+        for (int shard = from.shard(); shard < SHARDS; shard++) {
+            Placed found = shards.get(shard).pinNext(shard, bucket);
+            if (found != null) {
+                return found;
+            }
+            bucket = 0;
+        }
+        return null;
+    }
+
+    List<BlockShard> shards() {
+        return shards;
     }
 
     /** Takes out the block that is to go next; null when all are pinned. */
@@ -65,6 +94,20 @@ final class BlockTable implements AutoCloseable {
         var removed = new ArrayList<Entry>();
         shards.forEach(shard -> removed.addAll(shard.removeUnpinned(chosen)));
         return removed;
+    }
+
+    /** The index has about {@code rows} blocks, which are going to be loaded. */
+    void startLoading(long rows) {
+        shards.forEach(shard -> shard.startLoading(rows / SHARDS));
+    }
+
+    void endLoading() {
+        shards.forEach(BlockShard::endLoading);
+    }
+
+    /** Native memory of all entries. */
+    long bytes() {
+        return shards.stream().mapToLong(BlockShard::bytes).sum();
     }
 
     void forEachPlace(LongConsumer visitor) {

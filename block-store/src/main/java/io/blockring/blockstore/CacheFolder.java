@@ -19,12 +19,13 @@ import java.util.stream.Collectors;
  * lock       locked while a process uses the folder; holds its process id
  * geometry   the format; a folder of another format is refused
  * index/     a BlockIndex
+ * table      a TableCheckpoint
  * slots/     the files of Segments
  * </pre>
  */
 final class CacheFolder implements AutoCloseable {
     private static final String GEOMETRY = """
-            format=1
+            format=2
             slot-header-bytes=%d
             slot-stride-unit-bytes=%d
             size-classes=%s
@@ -60,6 +61,10 @@ final class CacheFolder implements AutoCloseable {
 
     Path index() {
         return path.resolve("index");
+    }
+
+    Path table() {
+        return path.resolve("table");
     }
 
     Path slots() {

@@ -12,6 +12,8 @@ public final class CacheFullException extends Exception {
         NO_ROOM,
         /** The buffers of the fills in progress are at their limit: later there will be some. */
         NO_BUFFER,
+        /** The directory was just opened, and it is not known yet which of its slots are free. */
+        LOADING,
         /** The disk is full or fails, although the limit of the cache is not reached. */
         DISK
     }

@@ -10,7 +10,10 @@ import java.util.List;
  * cost a fill, and the old copies are evicted in their time.
  */
 final class DirectoryChoice {
-    private static final int STEPS = 1 << 16;
+    /** So many bits, the first ones of a hash's low half, choose. */
+    static final int BITS = 16;
+
+    private static final int STEPS = 1 << BITS;
 
     /** For each directory the first step that is not its own. */
     private final int[] ends;
@@ -26,7 +29,7 @@ final class DirectoryChoice {
     }
 
     int of(BlockHash hash) {
-        int step = (int) (hash.low() >>> 48);
+        int step = (int) (hash.low() >>> (Long.SIZE - BITS));
         int directory = 0;
         while (step >= ends[directory]) {
             directory++;

@@ -1,7 +1,6 @@
 package io.blockring.blockstore;
 
 import io.blockring.block.BlockChecksums;
-import io.blockring.block.BlockHash;
 import io.blockring.block.BlockKey;
 import io.blockring.blockstore.NativeBuffers.Buffer;
 import io.blockring.blockstore.Segment.Slot;
@@ -11,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A fill of the disk tier: it has a slot and a buffer. */
 final class DiskFill implements BlockFill {
-    final BlockHash hash;
+    final Fingerprint block;
     final BlockKey key;
     final Slot slot;
     final Buffer pooled;
@@ -21,9 +20,9 @@ final class DiskFill implements BlockFill {
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean committed;
 
-    DiskFill(DiskTier tier, BlockHash hash, BlockKey key, Slot slot, Buffer pooled, int byteCount, long generation) {
+    DiskFill(DiskTier tier, Fingerprint block, BlockKey key, Slot slot, Buffer pooled, int byteCount, long generation) {
         this.tier = tier;
-        this.hash = hash;
+        this.block = block;
         this.key = key;
         this.slot = slot;
         this.pooled = pooled;

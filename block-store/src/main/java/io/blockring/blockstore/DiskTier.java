@@ -4,12 +4,11 @@ import io.blockring.block.BlockHash;
 import io.blockring.block.BlockKey;
 import io.blockring.block.BlockKeyCodec;
 import io.blockring.blockstore.BlockIndex.BlockRow;
-import io.blockring.blockstore.BlockIndex.Removal;
 import io.blockring.blockstore.CacheFullException.Reason;
 import io.blockring.blockstore.NativeBuffers.Buffer;
 import io.blockring.blockstore.Segment.Slot;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -19,29 +18,32 @@ import org.slf4j.LoggerFactory;
 /**
  * The blocks in one directory.
  *
- * <p>The index is a hint: a find reads the slot's header and compares the whole key, and the first find after a run
- * that did not end in order, or after a boot of the machine, reads all bytes.
+ * <p>The index is a hint: a find reads the slot's header and compares the whole key, and the first find of a block that
+ * was filled before the machine was started anew reads all bytes.
  */
-final class DiskTier implements AutoCloseable {
+final class DiskTier implements Scrubber.Blocks, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DiskTier.class);
 
     /** One part in so many of the directory, at most {@link #MOST_INDEX_LOGS_BYTES}, is kept for the index' logs. */
     private static final int INDEX_LOGS_PART = 16;
 
     private static final long MOST_INDEX_LOGS_BYTES = 64L << 20;
-    /** And one part in so many for its rows: 128 bytes for a block of 512 KiB. */
-    private static final int INDEX_ROWS_PART = 4096;
 
-    private static final int EVICTION_ROUNDS = 16;
     private static final int RUN_SHIFT = 40;
+    /** How long the eviction of a volume waits for the index to be loaded. */
+    private static final Duration LOADING_PATIENCE = Duration.ofMinutes(2);
 
     private final CacheFolder folder;
     private final BlockIndex index;
     private final Room room;
     private final Segments segments;
     private final SlotFiles slotFiles;
-    private final BlockTable table = new BlockTable();
+    private final BlockTable table;
+    private final TableCheckpoint checkpoint;
+    private final IndexLoading loading;
     private final Reclaimer reclaimer;
+    private final SpaceKeeper space;
+    private final SlotAllocator allocator;
     private final NativeBuffers fillBuffers;
     private final TierCounters counters;
     private final AtomicLong generations;
@@ -50,38 +52,56 @@ final class DiskTier implements AutoCloseable {
     private DiskTier(
             CacheFolder folder,
             BlockIndex index,
+            BlockTable table,
             Room room,
             Segments segments,
+            Reclaimer reclaimer,
+            SpaceKeeper space,
             NativeBuffers fillBuffers,
             TierCounters counters) {
         this.folder = folder;
         this.index = index;
+        this.table = table;
         this.room = room;
         this.segments = segments;
         slotFiles = new SlotFiles(index);
-        reclaimer = new Reclaimer(table, index, segments, room, counters);
+        checkpoint = new TableCheckpoint(folder.table());
+        this.reclaimer = reclaimer;
+        this.space = space;
+        allocator = new SlotAllocator(segments, slotFiles, room, reclaimer, space, counters);
+        loading = new IndexLoading(checkpoint, index, table, segments, reclaimer, counters);
         this.fillBuffers = fillBuffers;
         this.counters = counters;
         generations = new AtomicLong((long) index.run() << RUN_SHIFT);
     }
 
-    static DiskTier open(CacheDirectory directory, StoreParts parts, NativeBuffers fillBuffers, TierCounters counters)
+    static DiskTier open(
+            CacheDirectory directory,
+            double leastFree,
+            StoreParts parts,
+            NativeBuffers fillBuffers,
+            TierCounters counters)
             throws IOException {
         CacheFolder folder = CacheFolder.open(directory.path());
         BlockIndex index = null;
         Segments segments = null;
+        var table = new BlockTable();
         DiskTier tier = null;
         try {
             index = parts.index().open(folder.index(), indexLogs(directory.bytes()));
-            var room = new Room(directory.bytes() - indexLogs(directory.bytes()) - directory.bytes() / INDEX_ROWS_PART);
+            var room = new Room(directory.bytes() - indexLogs(directory.bytes()));
             segments = Segments.open(folder.slots(), parts.files(), index, room);
-            tier = new DiskTier(folder, index, room, segments, fillBuffers, counters);
-            tier.load();
+            var reclaimer = new Reclaimer(table, index, segments, room, counters);
+            var space = new SpaceKeeper(directory.path(), parts.space(), leastFree, parts.evictsAhead(), reclaimer);
+            tier = new DiskTier(folder, index, table, room, segments, reclaimer, space, fillBuffers, counters);
+            tier.load(parts.loadingPatience());
+            tier.space.start();
             return tier;
         } catch (IOException | RuntimeException e) {
             if (tier != null) {
-                tier.table.close();
+                tier.loading.close();
             }
+            table.close();
             if (segments != null) {
                 segments.close();
             }
@@ -96,37 +116,46 @@ final class DiskTier implements AutoCloseable {
     /** The block, pinned, or null. */
     @Nullable
     StoredBlock find(BlockHash hash, BlockKey key) {
-        BlockShard shard = table.shard(hash);
-        BlockShard.Found found = shard.pin(hash);
-        if (found == null) {
-            return null;
-        }
-        Slot slot = segments.slotAt(found.place());
-        StoredBlock block = null;
+        var block = Fingerprint.of(hash);
+        Slot slot = null;
+        StoredBlock stored = null;
         try {
-            block = readPinned(hash, key, slot, found);
-            return block;
+            BlockShard.Found found = pin(block);
+            if (found != null) {
+                slot = segments.slotAt(found.place());
+                stored = readPinned(block, key, slot, found);
+            }
+            return stored;
         } catch (IOException e) {
             counters.diskErrors.increment();
             log.warn("block {} cannot be read", key, e);
             return null;
         } finally {
-            if (!(block instanceof SlotBlock)) {
-                unpin(hash, slot);
+            if (slot != null && !(stored instanceof SlotBlock)) {
+                unpin(block, slot);
             }
         }
     }
 
+    boolean awaitLoaded(Duration patience) throws IOException {
+        return loading.await(patience);
+    }
+
     /** Marks a block as used that was found in a tier above. */
     void touch(BlockHash hash) {
-        table.shard(hash).touch(hash);
+        var block = Fingerprint.of(hash);
+        table.shard(block).touch(block);
     }
 
     boolean contains(BlockHash hash) {
-        return table.shard(hash).contains(hash);
+        var block = Fingerprint.of(hash);
+        return table.shard(block).contains(block);
     }
 
     BlockFill reserve(BlockHash hash, BlockKey key, int byteCount) throws CacheFullException {
+        if (!loading.isComplete()) {
+            throw new CacheFullException(Reason.LOADING, "the index of " + folder + " is still being loaded");
+        }
         SizeClass sizeClass = SizeClass.of(byteCount);
         Buffer buffer = fillBuffers.take(byteCount);
         if (buffer == null) {
@@ -134,10 +163,10 @@ final class DiskTier implements AutoCloseable {
         }
         Slot slot = null;
         try {
-            takeRoom(sizeClass.chargedBytes());
-            slot = takeSlot(Owner.of(key), sizeClass, byteCount);
+            slot = allocator.take(Owner.of(key), sizeClass, byteCount);
             fillsOpen.incrementAndGet();
-            return new DiskFill(this, hash, key, slot, buffer, byteCount, generations.incrementAndGet());
+            return new DiskFill(
+                    this, Fingerprint.of(hash), key, slot, buffer, byteCount, generations.incrementAndGet());
         } finally {
             if (slot == null) {
                 fillBuffers.give(buffer);
@@ -147,8 +176,8 @@ final class DiskTier implements AutoCloseable {
 
     /** Makes a fill findable; false when the block is there already or on its way, and this fill is not needed. */
     boolean commit(DiskFill fill, int[] checksums) throws IOException {
-        BlockShard shard = table.shard(fill.hash);
-        if (!shard.claim(fill.hash)) {
+        BlockShard shard = table.shard(fill.block);
+        if (!shard.claim(fill.block)) {
             return false;
         }
         Slot slot = fill.slot;
@@ -160,13 +189,13 @@ final class DiskTier implements AutoCloseable {
                 checksums);
         try {
             byte[] indexed = slotFiles.write(slot, header, fill.buffer());
-            index.putBlock(new BlockRow(fill.hash, slot.place()), indexed);
+            index.putBlock(new BlockRow(fill.block, slot.place()), indexed);
         } catch (IOException | RuntimeException e) {
             counters.diskErrors.increment();
-            shard.unclaim(fill.hash);
+            shard.unclaim(fill.block);
             throw e;
         }
-        shard.publish(fill.hash, slot.place());
+        shard.publish(fill.block, slot.place());
         fillsOpen.decrementAndGet();
         counters.fills.increment();
         return true;
@@ -183,29 +212,54 @@ final class DiskTier implements AutoCloseable {
 
     /** Frees the block if it is still the one of that fill; false when it is not. */
     boolean drop(BlockHash hash, BlockKey key, long generation) {
-        BlockShard shard = table.shard(hash);
-        BlockShard.Found found = shard.pin(hash);
+        var block = Fingerprint.of(hash);
+        BlockShard.Found found = table.shard(block).pin(block);
         if (found == null) {
             return false;
         }
         Slot slot = segments.slotAt(found.place());
         try {
-            SlotFiles.Stored stored = slotFiles.read(slot, hash);
+            SlotFiles.Stored stored = slotFiles.read(slot, block);
             boolean isAnother = stored != null
                     && stored.header().isFor(BlockKeyCodec.encode(key))
                     && stored.header().generation() != generation;
-            return !isAnother && reclaimer.discard(hash, slot);
+            return !isAnother && reclaimer.discard(block, slot);
         } catch (IOException e) {
             counters.diskErrors.increment();
             log.warn("block {} cannot be read; it is dropped", key, e);
-            return reclaimer.discard(hash, slot);
+            return reclaimer.discard(block, slot);
         } finally {
-            unpin(hash, slot);
+            unpin(block, slot);
         }
     }
 
+    @Override
+    public BlockTable.@Nullable Placed next(BlockTable.Position from) {
+        return table.pinNext(from);
+    }
+
+    @Override
+    public long check(BlockTable.Placed placed) {
+        Slot slot = segments.slotAt(placed.place());
+        try {
+            if (!isWholeOnDevice(placed.block(), slot) && reclaimer.discard(placed.block(), slot)) {
+                counters.corrupt.increment();
+                log.warn("{}: a block in segment {} was found corrupt", folder, slot.segment().number);
+            }
+        } catch (IOException e) {
+            counters.diskErrors.increment();
+            log.warn("{}: a block cannot be checked", folder, e);
+        } finally {
+            unpin(placed.block(), slot);
+        }
+        return slot.sizeClass().chargedBytes();
+    }
+
     /** Removes all blocks of an owner; returns the bytes that are free, or will be when their readers have gone. */
-    long evictOwner(int owner) {
+    long evictOwner(int owner) throws IOException {
+        if (!loading.await(LOADING_PATIENCE)) {
+            throw new IOException("the index of " + folder + " is still being loaded");
+        }
         return reclaimer.evictOwner(owner);
     }
 
@@ -219,8 +273,8 @@ final class DiskTier implements AutoCloseable {
         }
     }
 
-    void unpin(BlockHash hash, Slot slot) {
-        if (table.shard(hash).unpin(slot.place())) {
+    void unpin(Fingerprint block, Slot slot) {
+        if (table.shard(block).unpin(slot.place())) {
             segments.free(slot);
         }
     }
@@ -249,13 +303,28 @@ final class DiskTier implements AutoCloseable {
         return index.fileBytes();
     }
 
+    /** Native memory of the table. */
+    long tableBytes() {
+        return table.bytes();
+    }
+
     Segments segments() {
         return segments;
     }
 
     /** Compares the counters with what they count; call it while nothing is going on. */
     void checkAccounting() {
+        space.pauseFor(this::compareCounters);
+    }
+
+    private void compareCounters() {
         long chargedBytes = segments.chargedBytes();
+        long ofOwners = segments.byOwner().values().stream()
+                .mapToLong(BlockStoreUsage.VolumeUsage::usedBytes)
+                .sum();
+        if (ofOwners != chargedBytes) {
+            throw new IllegalStateException("owners have " + ofOwners + " bytes of " + chargedBytes);
+        }
         if (chargedBytes != room.used()) {
             throw new IllegalStateException("slots take " + chargedBytes + " bytes, counted are " + room.used());
         }
@@ -276,10 +345,15 @@ final class DiskTier implements AutoCloseable {
     /** The caller has seen to it that nothing is pinned or being filled, or has waited long enough. */
     @Override
     public void close() {
+        space.close();
+        loading.close();
         try {
-            index.markClean();
+            if (loading.isComplete()) {
+                checkpoint.write(table, index.run());
+                index.markClean();
+            }
         } catch (IOException e) {
-            log.warn("the index could not be closed in order; blocks will be checked at their first use", e);
+            log.warn("the index could not be closed in order; the next start looks for slots without a block", e);
         }
         segments.close();
         index.close();
@@ -291,96 +365,61 @@ final class DiskTier implements AutoCloseable {
         }
     }
 
-    private void load() throws IOException {
-        boolean proven = index.wasClosedCleanly();
-        var homeless = new ArrayList<Removal>();
-        index.forEachBlock(row -> {
-            Slot slot = segments.takeLoaded(row.place());
-            if (slot == null) {
-                homeless.add(new Removal(row.hash(), true));
-            } else {
-                table.shard(row.hash()).load(row.hash(), row.place(), proven);
-            }
-        });
-        if (!homeless.isEmpty()) {
-            counters.torn.add(homeless.size());
-            index.deleteBlocks(homeless);
-        }
-        segments.endLoading(!proven);
-        log.info("{}: {} blocks of {} bytes", folder, table.count(), room.used());
-        // The limit may be lower than it was.
-        if (room.used() > room.limit()) {
-            reclaimer.evict(room.used() - room.limit());
+    private void load(Duration patience) throws IOException {
+        loading.start(patience);
+        if (loading.isComplete()) {
+            log.info("{}: {} blocks of {} bytes", folder, table.count(), room.used());
+        } else {
+            log.info("{}: about {} blocks, which can be read; the index is being loaded", folder, index.blocks());
         }
     }
 
-    private @Nullable StoredBlock readPinned(BlockHash hash, BlockKey key, Slot slot, BlockShard.Found found)
+    private BlockShard.@Nullable Found pin(Fingerprint block) throws IOException {
+        boolean allAreThere = loading.isComplete();
+        BlockShard.Found found = table.shard(block).pin(block);
+        return found == null && !allAreThere ? loading.loadAndPin(block) : found;
+    }
+
+    private @Nullable StoredBlock readPinned(Fingerprint block, BlockKey key, Slot slot, BlockShard.Found found)
             throws IOException {
-        SlotFiles.Stored stored = slotFiles.read(slot, hash);
+        SlotFiles.Stored stored = slotFiles.read(slot, block);
         if (stored == null || !stored.header().isFor(BlockKeyCodec.encode(key))) {
-            if (reclaimer.discard(hash, slot)) {
+            if (reclaimer.discard(block, slot)) {
                 (found.proven() ? counters.corrupt : counters.torn).increment();
             }
             return null;
         }
-        StoredBlock block = stored.indexed() == null
-                ? new SlotBlock(this, hash, slot, stored.header(), found.usedBefore())
+        StoredBlock read = stored.indexed() == null
+                ? new SlotBlock(this, block, slot, stored.header(), found.usedBefore())
                 : new IndexedBlock(stored.header(), stored.indexed());
-        if (!found.proven() || slot.sizeClass().inIndex()) {
-            if (!block.isIntact()) {
-                if (reclaimer.discard(hash, slot)) {
+        boolean isSuspect = !found.proven() && stored.header().generation() >>> RUN_SHIFT <= index.suspectRun();
+        if (isSuspect || slot.sizeClass().inIndex()) {
+            if (!read.isIntact()) {
+                if (reclaimer.discard(block, slot)) {
                     counters.corrupt.increment();
                 }
                 return null;
             }
-            table.shard(hash).markProven(hash, slot.place());
         }
-        return block;
+        if (!found.proven()) {
+            table.shard(block).markProven(block, slot.place());
+        }
+        return read;
     }
 
-    private void takeRoom(long bytes) throws CacheFullException {
-        if (bytes > room.limit()) {
-            throw new CacheFullException(Reason.NO_ROOM, "a block of " + bytes + " bytes is larger than the cache");
+    private boolean isWholeOnDevice(Fingerprint block, Slot slot) throws IOException {
+        SlotFiles.Stored stored = slotFiles.read(slot, block);
+        if (stored == null || !stored.header().fingerprint().equals(block)) {
+            return false;
         }
-        for (int round = 0; round < EVICTION_ROUNDS; round++) {
-            if (room.tryTake(bytes)) {
-                return;
-            }
-            reclaimer.evict(bytes);
+        if (stored.indexed() != null) {
+            return new IndexedBlock(stored.header(), stored.indexed()).isIntact();
         }
-        throw new CacheFullException(Reason.NO_ROOM, "all blocks are being read or filled");
-    }
-
-    private Slot takeSlot(int owner, SizeClass sizeClass, int byteCount) throws CacheFullException {
-        Slot slot = null;
-        try {
-            slot = segments.take(owner, sizeClass);
-            allocate(slot, byteCount);
-            return slot;
-        } catch (IOException e) {
-            counters.diskErrors.increment();
-            if (slot != null) {
-                segments.free(slot);
-            } else {
-                room.give(sizeClass.chargedBytes());
-            }
-            throw new CacheFullException(Reason.DISK, "no slot on disk: " + e.getMessage(), e);
+        var read = new SlotBlock(this, block, slot, stored.header(), false);
+        if (read.isIntactOnDevice()) {
+            return true;
         }
-    }
-
-    /** The disk may be fuller than our limit knows, for it is shared: then some blocks go, once. */
-    private void allocate(Slot slot, int byteCount) throws IOException {
-        if (slot.sizeClass().inIndex()) {
-            return;
-        }
-        try {
-            slotFiles.allocate(slot, byteCount);
-        } catch (SegmentFile.OutOfSpaceException e) {
-            if (reclaimer.evict(slot.sizeClass().chargedBytes()) == 0) {
-                throw e;
-            }
-            slotFiles.allocate(slot, byteCount);
-        }
+        return read.isIntactOnDevice(); // once more, for it may have failed on the way
     }
 
     private static long indexLogs(long bytes) {

@@ -31,11 +31,13 @@ final class LinuxFile implements SegmentFile {
     private static final int O_CREAT = 0100;
     private static final int O_TRUNC = 01000;
     private static final int O_CLOEXEC = 02000000;
+    private static final int O_DIRECT = System.getProperty("os.arch").equals("aarch64") ? 0200000 : 040000;
     private static final int OWNER_ONLY = 0600;
     private static final int KEEP_SIZE_AND_PUNCH_HOLE = 1 | 2;
 
     private static final int ENOENT = 2;
     private static final int EINTR = 4;
+    private static final int EINVAL = 22;
     private static final int ENOSPC = 28;
     private static final int ENOSYS = 38;
     private static final int EOPNOTSUPP = 95;
@@ -135,6 +137,21 @@ final class LinuxFile implements SegmentFile {
     }
 
     @Override
+    public long readFromDevice(MemorySegment into, long offset) throws IOException {
+        long direct = tryOpen(path, O_DIRECT | O_CLOEXEC);
+        if (direct == -EINVAL) {
+            return read(into, offset);
+        }
+        int opened = (int) check(direct, "open");
+        try {
+            long count = call(state -> (long) PREAD.invokeExact(state, opened, into, into.byteSize(), offset));
+            return count == -EINVAL ? read(into, offset) : check(count, "read");
+        } finally {
+            check(call(state -> (int) CLOSE.invokeExact(state, opened)), "close");
+        }
+    }
+
+    @Override
     public boolean punch(long offset, long bytes) throws IOException {
         long result = withDescriptor(
                 state -> (int) FALLOCATE.invokeExact(state, descriptor, KEEP_SIZE_AND_PUNCH_HOLE, offset, bytes));
@@ -204,16 +221,20 @@ final class LinuxFile implements SegmentFile {
     }
 
     private static int open(Path path, int flags) throws IOException {
+        long result = tryOpen(path, flags);
+        if (result == -ENOENT) {
+            throw new NoSuchFileException(path.toString());
+        }
+        if (result < 0) {
+            throw new IOException("open " + path + ": errno " + -result);
+        }
+        return (int) result;
+    }
+
+    private static long tryOpen(Path path, int flags) {
         try (var arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocateFrom(path.toString());
-            long result = call(state -> (int) OPEN.invokeExact(state, name, flags, OWNER_ONLY));
-            if (result == -ENOENT) {
-                throw new NoSuchFileException(path.toString());
-            }
-            if (result < 0) {
-                throw new IOException("open " + path + ": errno " + -result);
-            }
-            return (int) result;
+            return call(state -> (int) OPEN.invokeExact(state, name, flags, OWNER_ONLY));
         }
     }
 

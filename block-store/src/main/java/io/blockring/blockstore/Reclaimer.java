@@ -1,6 +1,5 @@
 package io.blockring.blockstore;
 
-import io.blockring.block.BlockHash;
 import io.blockring.blockstore.BlockIndex.Removal;
 import io.blockring.blockstore.Segment.Slot;
 import java.io.IOException;
@@ -38,10 +37,34 @@ final class Reclaimer {
         this.counters = counters;
     }
 
+    /** Whether it is time to evict ahead of the next fills. */
+    boolean wantsBatch() {
+        return room.limit() - room.used() < batchBytes() / 2;
+    }
+
+    /** Evicts until a batch is free. */
+    void evictBatch() {
+        evictExactly(Math.max(1, batchBytes() - (room.limit() - room.used())));
+    }
+
     /** Evicts at least {@code bytes}, and a batch, if there is so much that nobody uses; returns how much it was. */
     long evict(long bytes) {
-        long wanted = Math.max(bytes, Math.min(room.limit() / BATCH_PART, MOST_BATCH_BYTES));
+        return evictExactly(Math.max(bytes, batchBytes()));
+    }
+
+    private long batchBytes() {
+        return Math.min(room.limit() / BATCH_PART, MOST_BATCH_BYTES);
+    }
+
+    private long evictExactly(long wanted) {
         return segments.canPunch() ? evictByUse(wanted) : evictBySegment(wanted);
+    }
+
+    /** The limit may be lower than it was in an earlier run. */
+    void keepToLimit() {
+        if (room.used() > room.limit()) {
+            evict(room.used() - room.limit());
+        }
     }
 
     private long evictByUse(long wanted) {
@@ -91,11 +114,11 @@ final class Reclaimer {
     }
 
     /** Takes the block out of the table, the index and its slot; false when somebody else did. */
-    boolean discard(BlockHash hash, Slot slot) {
-        if (!table.shard(hash).remove(hash, slot.place())) {
+    boolean discard(Fingerprint block, Slot slot) {
+        if (!table.shard(block).remove(block, slot.place())) {
             return false;
         }
-        reclaim(List.of(new BlockTable.Entry(hash, slot.place())));
+        reclaim(List.of(new BlockTable.Entry(block, slot.place())));
         return true;
     }
 
@@ -106,7 +129,8 @@ final class Reclaimer {
         }
         var removals = entries.stream()
                 .map(entry -> new Removal(
-                        entry.hash(), segments.slotAt(entry.place()).sizeClass().inIndex()))
+                        entry.block(),
+                        segments.slotAt(entry.place()).sizeClass().inIndex()))
                 .toList();
         try {
             index.deleteBlocks(removals);
@@ -119,7 +143,7 @@ final class Reclaimer {
         for (BlockTable.Entry entry : entries) {
             Slot slot = segments.slotAt(entry.place());
             bytes += slot.sizeClass().chargedBytes();
-            if (table.shard(entry.hash()).release(entry.hash(), entry.place())) {
+            if (table.shard(entry.block()).release(entry.block(), entry.place())) {
                 segments.free(slot);
             }
         }

@@ -1,6 +1,5 @@
 package io.blockring.blockstore;
 
-import io.blockring.block.BlockHash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -24,6 +23,7 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -33,12 +33,14 @@ import org.rocksdb.WriteOptions;
  * An index in RocksDB. Integers are big-endian.
  *
  * <pre>
- * family    key                          value
- * default   "run"                        u32 runs so far
- *           "clean"                      boot id of the machine when the last run was closed in order
- * segments  u32 number                   u32 owner, u32 class, u32 slots
- * blocks    u64 hash high, u64 hash low  u64 place
- * bytes     the same                     slot header and bytes of a small block
+ * family    key                              value
+ * default   "run"                            u32 runs so far
+ *           "boot"                           boot id of the machine in the last run
+ *           "suspect"                        u32 the last run before the machine was started anew
+ *           "clean"                          nothing; there when the last run was closed in order
+ * segments  u32 number                       u32 owner, u32 class, u32 slots
+ * blocks    fingerprint: u64 low, u16 high   u64 place
+ * bytes     the same                         slot header and bytes of a small block
  * </pre>
  *
  * <p>Writes go to the log without waiting for the disk: what a crash of the machine takes with it is a tail of
@@ -54,7 +56,13 @@ final class RocksBlockIndex implements BlockIndex {
     private static final int LOG_FILES_KEPT = 2;
     private static final byte[] RUN = "run".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CLEAN = "clean".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BOOT = "boot".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SUSPECT = "suspect".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DONE = {};
+    /** Keys and values of the rows that are walked are not longer. */
+    private static final int ROW_PART_BYTES = 16;
+
+    private static final int BLOCK_KEY_BYTES = Long.BYTES + Short.BYTES;
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final List<String> FAMILIES = List.of("default", "segments", "blocks", "bytes");
 
@@ -68,8 +76,8 @@ final class RocksBlockIndex implements BlockIndex {
     private final ColumnFamilyHandle blocks;
     private final ColumnFamilyHandle bytes;
     private final WriteOptions write = new WriteOptions();
-    private final byte[] bootId;
     private final int run;
+    private final int suspectRun;
     private final boolean wasClosedCleanly;
     // Held for reading around each use: RocksDB's objects must not be used after they are closed.
     private final ReadWriteLock use = new ReentrantReadWriteLock();
@@ -82,18 +90,21 @@ final class RocksBlockIndex implements BlockIndex {
             byte[] bootId)
             throws RocksDBException {
         this.database = database;
-        this.bootId = bootId;
         this.owned = owned;
         owned.push(write);
         segments = families.get(1);
         blocks = families.get(2);
         bytes = families.get(3);
-        byte[] runs = database.get(RUN);
-        run = runs == null ? 1 : ByteBuffer.wrap(runs).getInt() + 1;
-        wasClosedCleanly = runs == null || Arrays.equals(database.get(CLEAN), bootId);
+        int runs = number(database.get(RUN));
+        run = runs + 1;
+        boolean isSameBoot = Arrays.equals(database.get(BOOT), bootId);
+        suspectRun = isSameBoot ? number(database.get(SUSPECT)) : runs;
+        wasClosedCleanly = runs == 0 || database.get(CLEAN) != null;
         try (var batch = new WriteBatch();
                 var synced = new WriteOptions().setSync(true)) {
-            batch.put(RUN, ByteBuffer.allocate(Integer.BYTES).putInt(run).array());
+            batch.put(RUN, bytesOf(run));
+            batch.put(BOOT, bootId);
+            batch.put(SUSPECT, bytesOf(suspectRun));
             batch.delete(CLEAN);
             database.write(synced, batch);
         }
@@ -142,7 +153,7 @@ final class RocksBlockIndex implements BlockIndex {
 
     @Override
     public void putBlock(BlockRow row, byte @Nullable [] kept) throws IOException {
-        byte[] key = blockKey(row.hash());
+        byte[] key = blockKey(row.block());
         byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(row.place()).array();
         change(() -> {
             try (var batch = new WriteBatch()) {
@@ -160,7 +171,7 @@ final class RocksBlockIndex implements BlockIndex {
         change(() -> {
             try (var batch = new WriteBatch()) {
                 for (Removal removal : removals) {
-                    byte[] key = blockKey(removal.hash());
+                    byte[] key = blockKey(removal.block());
                     batch.delete(blocks, key);
                     if (removal.hasBytes()) {
                         batch.delete(bytes, key);
@@ -172,8 +183,20 @@ final class RocksBlockIndex implements BlockIndex {
     }
 
     @Override
-    public byte @Nullable [] bytes(BlockHash hash) throws IOException {
-        return get(() -> database.get(bytes, blockKey(hash)));
+    public byte @Nullable [] bytes(Fingerprint block) throws IOException {
+        return get(() -> database.get(bytes, blockKey(block)));
+    }
+
+    @Override
+    public @Nullable Long place(Fingerprint block) throws IOException {
+        byte[] place = get(() -> database.get(blocks, blockKey(block)));
+        return place == null ? null : ByteBuffer.wrap(place).getLong();
+    }
+
+    @Override
+    public long blocks() throws IOException {
+        Long estimate = get(() -> database.getLongProperty(blocks, "rocksdb.estimate-num-keys"));
+        return estimate == null ? 0 : estimate;
     }
 
     @Override
@@ -189,12 +212,17 @@ final class RocksBlockIndex implements BlockIndex {
         walk(
                 blocks,
                 (key, value) ->
-                        visitor.visit(new BlockRow(new BlockHash(key.getLong(), key.getLong()), value.getLong())));
+                        visitor.visit(new BlockRow(new Fingerprint(key.getLong(), key.getShort()), value.getLong())));
     }
 
     @Override
     public int run() {
         return run;
+    }
+
+    @Override
+    public int suspectRun() {
+        return suspectRun;
     }
 
     @Override
@@ -206,7 +234,7 @@ final class RocksBlockIndex implements BlockIndex {
     public void markClean() throws IOException {
         change(() -> {
             try (var synced = new WriteOptions().setSync(true)) {
-                database.put(database.getDefaultColumnFamily(), synced, CLEAN, bootId);
+                database.put(database.getDefaultColumnFamily(), synced, CLEAN, DONE);
             }
         });
     }
@@ -263,11 +291,19 @@ final class RocksBlockIndex implements BlockIndex {
         return ByteBuffer.allocate(Integer.BYTES).putInt(number).array();
     }
 
-    private static byte[] blockKey(BlockHash hash) {
-        return ByteBuffer.allocate(2 * Long.BYTES)
-                .putLong(hash.high())
-                .putLong(hash.low())
+    private static byte[] blockKey(Fingerprint block) {
+        return ByteBuffer.allocate(BLOCK_KEY_BYTES)
+                .putLong(block.low())
+                .putShort((short) block.high())
                 .array();
+    }
+
+    private static byte[] bytesOf(int number) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(number).array();
+    }
+
+    private static int number(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : ByteBuffer.wrap(bytes).getInt();
     }
 
     /** Takes a row as it is stored. */
@@ -282,9 +318,14 @@ final class RocksBlockIndex implements BlockIndex {
             if (closed) {
                 throw new ClosedChannelException();
             }
-            try (var rows = database.newIterator(family)) {
+            ByteBuffer key = ByteBuffer.allocateDirect(ROW_PART_BYTES);
+            ByteBuffer value = ByteBuffer.allocateDirect(ROW_PART_BYTES);
+            try (var options = new ReadOptions().setFillCache(false);
+                    var rows = database.newIterator(family, options)) {
                 for (rows.seekToFirst(); rows.isValid(); rows.next()) {
-                    visitor.visit(ByteBuffer.wrap(rows.key()), ByteBuffer.wrap(rows.value()));
+                    rows.key(key.clear());
+                    rows.value(value.clear());
+                    visitor.visit(key, value);
                 }
                 rows.status();
             }

@@ -20,6 +20,14 @@ interface SegmentFile extends AutoCloseable {
     long read(MemorySegment into, long offset) throws IOException;
 
     /**
+     * Like {@link #read}, past the page cache where the file system can: what the device has.
+     *
+     * @param into whole pages of memory, aligned to pages
+     * @param offset a multiple of the page size
+     */
+    long readFromDevice(MemorySegment into, long offset) throws IOException;
+
+    /**
      * Gives the range back to the file system and its pages to whoever still reads them.
      *
      * @return false when the file system cannot

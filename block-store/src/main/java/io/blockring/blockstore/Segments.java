@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +42,8 @@ final class Segments implements AutoCloseable {
     private final Map<Integer, Segment> all = new ConcurrentHashMap<>();
     private final Map<Kind, TreeMap<Integer, Segment>> withRoom = new HashMap<>();
     private int nextNumber = 1;
+    /** Some slots are taken by blocks that are not known yet. */
+    private boolean loading = true;
 
     private Segments(Path folder, SegmentFiles files, BlockIndex index, Room room, boolean canPunch) {
         this.folder = folder;
@@ -73,15 +76,16 @@ final class Segments implements AutoCloseable {
         return slot != null ? slot : takeFromNew(owner, sizeClass);
     }
 
-    /** Takes the slot at a place that the index names; null when there is no such slot or it is taken. */
-    synchronized @Nullable Slot takeLoaded(long place) {
+    /** Takes the slot at a place that the index names; false when there is no such slot or it is taken. */
+    synchronized boolean takeLoaded(long place) {
         Segment segment = all.get((int) (place >>> Short.SIZE));
         int number = (int) place & Segment.MAX_SLOTS - 1;
         if (segment == null || number >= segment.slots || segment.taken.get(number)) {
-            return null;
+            return false;
         }
         room.load(segment.sizeClass.chargedBytes());
-        return mark(segment, number);
+        mark(segment, number);
+        return true;
     }
 
     /** The slot at the place of a block that is pinned, or was just taken out of the table. */
@@ -105,11 +109,7 @@ final class Segments implements AutoCloseable {
                 room.give(segment.sizeClass.chargedBytes());
                 offer(segment);
             }
-            isEmpty = segment.used == 0 && all.remove(segment.number, segment);
-            if (isEmpty) {
-                withdraw(segment);
-                room.give(segment.taken.cardinality() * segment.sizeClass.chargedBytes());
-            }
+            isEmpty = takeOutIfEmpty(segment);
         }
         if (isEmpty) {
             delete(segment);
@@ -174,10 +174,11 @@ final class Segments implements AutoCloseable {
      * @param mayHaveRemains slots that nothing names may hold bytes
      */
     void endLoading(boolean mayHaveRemains) throws IOException {
+        synchronized (this) {
+            loading = false;
+        }
         for (Segment segment : List.copyOf(all.values())) {
-            if (segment.used == 0) {
-                all.remove(segment.number);
-                withdraw(segment);
+            if (takeOutIfEmpty(segment)) {
                 delete(segment);
             } else if (!segment.sizeClass.inIndex() && !canPunch) {
                 giveUpFreeSlots(segment);
@@ -196,6 +197,16 @@ final class Segments implements AutoCloseable {
                 log.warn("{} was not closed in order", fileOf(segment.number), e);
             }
         }
+    }
+
+    /** True when the segment has no blocks and is this caller's to delete. */
+    private synchronized boolean takeOutIfEmpty(Segment segment) {
+        if (loading || segment.used > 0 || !all.remove(segment.number, segment)) {
+            return false;
+        }
+        withdraw(segment);
+        room.give(segment.taken.cardinality() * segment.sizeClass.chargedBytes());
+        return true;
     }
 
     /** Detaches the slot's pages and gives its bytes to the file system; false when it must not be used again. */
@@ -240,14 +251,19 @@ final class Segments implements AutoCloseable {
         }
     }
 
-    private static void punchFreeSlots(Segment segment) throws IOException {
+    /** Nothing takes a slot before this has ended. */
+    private void punchFreeSlots(Segment segment) throws IOException {
+        BitSet taken;
+        synchronized (this) {
+            taken = (BitSet) segment.taken.clone();
+        }
         long strideBytes = segment.sizeClass.strideBytes();
-        int free = segment.taken.nextClearBit(0);
+        int free = taken.nextClearBit(0);
         while (free < segment.slots) {
-            int next = segment.taken.nextSetBit(free);
+            int next = taken.nextSetBit(free);
             int end = next < 0 ? segment.slots : next;
             segment.file().punch(free * strideBytes, (end - free) * strideBytes);
-            free = segment.taken.nextClearBit(end);
+            free = taken.nextClearBit(end);
         }
     }
 

@@ -29,6 +29,9 @@ record SizeClass(int id, int payloadBytes, long chargedBytes) {
 
     static final List<SizeClass> ALL = allClasses();
 
+    /** What each block takes besides its slot: its row in the index, twice while that is compacted, and in the checkpoint. */
+    private static final int ROW_BYTES = 80;
+
     private static final int INDEXED_CLASSES = 3;
     private static final int PAGE_BYTES = 4096;
     private static final int LEAST_SLOT_PAYLOAD_BYTES = 32 << 10;
@@ -69,7 +72,7 @@ record SizeClass(int id, int payloadBytes, long chargedBytes) {
     }
 
     private static SizeClass slotClass(int id, int payloadBytes) {
-        return new SizeClass(id, payloadBytes, (long) HEADER_BYTES + payloadBytes);
+        return new SizeClass(id, payloadBytes, (long) ROW_BYTES + HEADER_BYTES + payloadBytes);
     }
 
     /** LZ4 may add one byte in 255 to what it cannot compress, encryption adds less than a page. */

@@ -1,7 +1,6 @@
 package io.blockring.blockstore;
 
 import io.blockring.block.BlockChecksums;
-import io.blockring.block.BlockHash;
 import io.blockring.blockstore.Segment.Slot;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -14,16 +13,21 @@ final class SlotBlock implements StoredBlock.OnDisk {
     /** How much is read at once to check the bytes: some whole units. */
     private static final int CHECK_BYTES = 8 * BlockChecksums.UNIT_BYTES;
 
+    /** The same past the page cache. */
+    private static final int DEVICE_CHECK_BYTES = 32 * BlockChecksums.UNIT_BYTES;
+
+    private static final int PAGE_BYTES = 4096;
+
     private final DiskTier tier;
-    private final BlockHash hash;
+    private final Fingerprint block;
     private final Slot slot;
     private final SlotHeader header;
     private final boolean usedBefore;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SlotBlock(DiskTier tier, BlockHash hash, Slot slot, SlotHeader header, boolean usedBefore) {
+    SlotBlock(DiskTier tier, Fingerprint block, Slot slot, SlotHeader header, boolean usedBefore) {
         this.tier = tier;
-        this.hash = hash;
+        this.block = block;
         this.slot = slot;
         this.header = header;
         this.usedBefore = usedBefore;
@@ -82,6 +86,24 @@ final class SlotBlock implements StoredBlock.OnDisk {
         }
     }
 
+    /** Like {@link #isIntact}, but of what the device has, whatever the page cache holds. */
+    boolean isIntactOnDevice() throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment window = arena.allocate(DEVICE_CHECK_BYTES, PAGE_BYTES);
+            for (int from = 0; from < byteCount(); from += DEVICE_CHECK_BYTES) {
+                int bytes = Math.min(DEVICE_CHECK_BYTES, byteCount() - from);
+                int wholePages = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+                long read = slot.segment()
+                        .file()
+                        .readFromDevice(window.asSlice(0, wholePages), slot.payloadOffset() + from);
+                if (read < bytes || !isIntact(from, window.asSlice(0, bytes))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
     /** Reads all bytes; false when they are not those that the checksums are of. */
     boolean readIntact(MemorySegment into) throws IOException {
         return readIntact(0, into);
@@ -90,13 +112,16 @@ final class SlotBlock implements StoredBlock.OnDisk {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            tier.unpin(hash, slot);
+            tier.unpin(block, slot);
         }
     }
 
     private boolean readIntact(int from, MemorySegment into) throws IOException {
         long read = slot.segment().file().read(into, slot.payloadOffset() + from);
-        return read == into.byteSize()
-                && BlockChecksums.firstBadUnit(into, header.checksums(), from / BlockChecksums.UNIT_BYTES) < 0;
+        return read == into.byteSize() && isIntact(from, into);
+    }
+
+    private boolean isIntact(int from, MemorySegment bytes) {
+        return BlockChecksums.firstBadUnit(bytes, header.checksums(), from / BlockChecksums.UNIT_BYTES) < 0;
     }
 }

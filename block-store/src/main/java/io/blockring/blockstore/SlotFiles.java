@@ -1,6 +1,5 @@
 package io.blockring.blockstore;
 
-import io.blockring.block.BlockHash;
 import io.blockring.blockstore.Segment.Slot;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -56,16 +55,16 @@ final class SlotFiles {
 
     /** The header of the slot, and the bytes of a small block; null when there is no sound header. */
     @Nullable
-    Stored read(Slot slot, BlockHash hash) throws IOException {
+    Stored read(Slot slot, Fingerprint block) throws IOException {
         if (slot.sizeClass().inIndex()) {
-            return readIndexed(hash);
+            return readIndexed(block);
         }
         SlotHeader header = readHeaderPage(slot);
         return header == null || header.byteCount() > slot.sizeClass().payloadBytes() ? null : new Stored(header, null);
     }
 
-    private @Nullable Stored readIndexed(BlockHash hash) throws IOException {
-        byte[] kept = index.bytes(hash);
+    private @Nullable Stored readIndexed(Fingerprint block) throws IOException {
+        byte[] kept = index.bytes(block);
         SlotHeader header = kept == null ? null : SlotHeader.decode(kept);
         if (kept == null || header == null || kept.length != header.encodedBytes() + header.byteCount()) {
             return null;

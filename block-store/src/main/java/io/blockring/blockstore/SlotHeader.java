@@ -1,6 +1,7 @@
 package io.blockring.blockstore;
 
 import io.blockring.block.BlockChecksums;
+import io.blockring.block.BlockHash;
 import io.blockring.block.BlockKeyCodec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -105,6 +106,11 @@ final class SlotHeader {
         }
         boolean isWhole = byteCount > 0 && BlockChecksums.unitCount(byteCount) == checksumCount;
         return isWhole ? new SlotHeader(key, generation, filledAtMillis, byteCount, checksums) : null;
+    }
+
+    /** What the table and the index know the block by whose key this is. */
+    Fingerprint fingerprint() {
+        return Fingerprint.of(BlockHash.of(key));
     }
 
     boolean isFor(byte[] encodedKey) {

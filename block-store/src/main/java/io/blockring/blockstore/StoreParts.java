@@ -1,5 +1,6 @@
 package io.blockring.blockstore;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /**
@@ -7,11 +8,23 @@ import java.util.concurrent.Executor;
  *
  * @param files the disk
  * @param index what opens the index in a folder
+ * @param space what the file system of a directory has left
+ * @param evictsAhead whether blocks are evicted in the background, before fills have to
+ * @param loadingPatience how long the opening waits for the rows of a small index
  * @param promotions runs copies of blocks into the memory tier, or rejects them when there are too many
  */
-record StoreParts(SegmentFiles files, BlockIndex.Opener index, Executor promotions) {
+record StoreParts(
+        SegmentFiles files,
+        BlockIndex.Opener index,
+        FileSystemSpace.Probe space,
+        boolean evictsAhead,
+        Duration loadingPatience,
+        Executor promotions) {
+    private static final Duration LOADING_PATIENCE = Duration.ofSeconds(20);
+
     /** The ones outside of tests. */
     static StoreParts real(Executor promotions) {
-        return new StoreParts(new LinuxFiles(), RocksBlockIndex::open, promotions);
+        return new StoreParts(
+                new LinuxFiles(), RocksBlockIndex::open, new LinuxFileSystem(), true, LOADING_PATIENCE, promotions);
     }
 }

@@ -2,7 +2,6 @@ package io.blockring.blockstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.blockring.block.BlockHash;
 import io.blockring.block.testing.Seeds;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,21 +14,21 @@ import org.junit.jupiter.api.Test;
 
 class BlockTableTest {
     @Test
-    void itIsAMapFromHashesToPlaces() {
+    void itIsAMapFromBlocksToPlaces() {
         Seeds.forEach(100, random -> {
             try (var table = new BlockTable()) {
-                var model = new HashMap<BlockHash, Long>();
-                int hashes = 1 + random.nextInt(400);
+                var model = new HashMap<Fingerprint, Long>();
+                int blocks = 1 + random.nextInt(400);
                 for (int step = 0; step < 2000; step++) {
-                    changeOne(table, model, crowdedHash(random.nextInt(hashes)), step);
+                    changeOne(table, model, crowdedBlock(random.nextInt(blocks)), step);
                 }
                 var places = new HashSet<Long>();
                 table.forEachPlace(places::add);
                 assertThat(places).isEqualTo(new HashSet<>(model.values()));
                 assertThat(table.count()).isEqualTo(model.size());
-                for (int i = 0; i < hashes; i++) {
-                    BlockHash hash = crowdedHash(i);
-                    assertThat(table.shard(hash).contains(hash)).isEqualTo(model.containsKey(hash));
+                for (int i = 0; i < blocks; i++) {
+                    Fingerprint block = crowdedBlock(i);
+                    assertThat(table.shard(block).contains(block)).isEqualTo(model.containsKey(block));
                 }
                 removeHalf(table, model);
             }
@@ -40,24 +39,24 @@ class BlockTableTest {
     void theHandSparesWhatWasUsedOnceAndWhatIsPinnedAlways() {
         Seeds.forEach(50, random -> {
             try (var table = new BlockTable()) {
-                var unused = new HashSet<BlockHash>();
-                var used = new HashSet<BlockHash>();
-                var pinned = new HashSet<BlockHash>();
+                var unused = new HashSet<Fingerprint>();
+                var used = new HashSet<Fingerprint>();
+                var pinned = new HashSet<Fingerprint>();
                 for (int i = 0; i < 300; i++) {
                     // Never in the last buckets: one that is found around the end of a table may lose its chance.
-                    long low = random.nextLong() << 20 | random.nextInt(8 * BlockTable.SHARDS);
-                    var hash = new BlockHash(random.nextLong(), low);
-                    table.shard(hash).claim(hash);
-                    table.shard(hash).publish(hash, i);
+                    long low = random.nextLong() >>> 18;
+                    var block = new Fingerprint(low, 0);
+                    table.shard(block).claim(block);
+                    table.shard(block).publish(block, i);
                     switch (random.nextInt(3)) {
-                        case 0 -> unused.add(hash);
+                        case 0 -> unused.add(block);
                         case 1 -> {
-                            table.shard(hash).touch(hash);
-                            used.add(hash);
+                            table.shard(block).touch(block);
+                            used.add(block);
                         }
                         default -> {
-                            assertThat(table.shard(hash).pin(hash)).isNotNull();
-                            pinned.add(hash);
+                            assertThat(table.shard(block).pin(block)).isNotNull();
+                            pinned.add(block);
                         }
                     }
                 }
@@ -70,33 +69,47 @@ class BlockTableTest {
     }
 
     @Test
+    void aBlockTakesAtMost24BytesHoweverManyThereAre() {
+        var random = new Random(1);
+        try (var table = new BlockTable()) {
+            for (int blocks = 1; blocks <= 300_000; blocks++) {
+                var block = new Fingerprint(random.nextLong(), 0);
+                table.shard(block).publish(block, blocks);
+                if (blocks >= 100_000 && blocks % 1000 == 0) {
+                    assertThat((double) table.bytes() / blocks).isBetween(16.0, 24.0);
+                }
+            }
+        }
+    }
+
+    @Test
     void aBlockOnItsWayInOrOutIsClaimed() {
         try (var table = new BlockTable()) {
-            var hash = new BlockHash(1, 2);
-            BlockShard shard = table.shard(hash);
-            assertThat(shard.claim(hash)).isTrue();
-            assertThat(shard.claim(hash)).isFalse();
-            shard.publish(hash, 7);
-            assertThat(shard.claim(hash)).isFalse();
-            assertThat(shard.remove(hash, 8)).isFalse();
-            assertThat(shard.remove(hash, 7)).isTrue();
-            assertThat(shard.claim(hash)).isFalse();
-            assertThat(shard.release(hash, 7)).isTrue();
-            assertThat(shard.claim(hash)).isTrue();
+            var block = new Fingerprint(1, 2);
+            BlockShard shard = table.shard(block);
+            assertThat(shard.claim(block)).isTrue();
+            assertThat(shard.claim(block)).isFalse();
+            shard.publish(block, 7);
+            assertThat(shard.claim(block)).isFalse();
+            assertThat(shard.remove(block, 8)).isFalse();
+            assertThat(shard.remove(block, 7)).isTrue();
+            assertThat(shard.claim(block)).isFalse();
+            assertThat(shard.release(block, 7)).isTrue();
+            assertThat(shard.claim(block)).isTrue();
         }
     }
 
     @Test
     void theLastReaderOfABlockThatIsGoneFreesItsPlace() {
         try (var table = new BlockTable()) {
-            var hash = new BlockHash(1, 2);
-            BlockShard shard = table.shard(hash);
-            shard.claim(hash);
-            shard.publish(hash, 7);
-            assertThat(shard.pin(hash)).isEqualTo(new BlockShard.Found(7, false, true));
-            assertThat(shard.pin(hash)).isEqualTo(new BlockShard.Found(7, true, true));
-            shard.remove(hash, 7);
-            assertThat(shard.release(hash, 7)).isFalse();
+            var block = new Fingerprint(1, 2);
+            BlockShard shard = table.shard(block);
+            shard.claim(block);
+            shard.publish(block, 7);
+            assertThat(shard.pin(block)).isEqualTo(new BlockShard.Found(7, false, true));
+            assertThat(shard.pin(block)).isEqualTo(new BlockShard.Found(7, true, true));
+            shard.remove(block, 7);
+            assertThat(shard.release(block, 7)).isFalse();
             assertThat(table.doomedPlaces()).containsExactly(7L);
             assertThat(shard.unpin(7)).isFalse();
             assertThat(shard.unpin(7)).isTrue();
@@ -104,28 +117,28 @@ class BlockTableTest {
         }
     }
 
-    private static void changeOne(BlockTable table, Map<BlockHash, Long> model, BlockHash hash, long place) {
-        BlockShard shard = table.shard(hash);
-        Long known = model.get(hash);
-        BlockShard.Found found = shard.pin(hash);
+    private static void changeOne(BlockTable table, Map<Fingerprint, Long> model, Fingerprint block, long place) {
+        BlockShard shard = table.shard(block);
+        Long known = model.get(block);
+        BlockShard.Found found = shard.pin(block);
         if (known == null) {
             assertThat(found).isNull();
-            assertThat(shard.claim(hash)).isTrue();
-            shard.publish(hash, place);
-            model.put(hash, place);
+            assertThat(shard.claim(block)).isTrue();
+            shard.publish(block, place);
+            model.put(block, place);
         } else {
             assertThat(found).isNotNull().extracting(BlockShard.Found::place).isEqualTo(known);
             shard.unpin(known);
-            assertThat(shard.remove(hash, known)).isTrue();
-            assertThat(shard.release(hash, known)).isTrue();
-            model.remove(hash);
+            assertThat(shard.remove(block, known)).isTrue();
+            assertThat(shard.release(block, known)).isTrue();
+            model.remove(block);
         }
     }
 
-    private static void removeHalf(BlockTable table, Map<BlockHash, Long> model) {
-        var removed = new HashMap<BlockHash, Long>();
+    private static void removeHalf(BlockTable table, Map<Fingerprint, Long> model) {
+        var removed = new HashMap<Fingerprint, Long>();
         for (BlockTable.Entry entry : table.removeAll(place -> place % 2 == 0)) {
-            removed.put(entry.hash(), entry.place());
+            removed.put(entry.block(), entry.place());
         }
         var expected = new HashMap<>(model);
         expected.values().removeIf(place -> place % 2 != 0);
@@ -133,17 +146,17 @@ class BlockTableTest {
         assertThat(table.count()).isEqualTo(model.size() - expected.size());
     }
 
-    /** Hashes that share shards and buckets, so that probes are long and wrap around. */
-    private static BlockHash crowdedHash(int i) {
+    /** Blocks that share shards and buckets, so that probes are long and wrap around. */
+    private static Fingerprint crowdedBlock(int i) {
         var random = new Random(i);
-        long bucket = random.nextInt(3) - 1L;
-        return new BlockHash(i, bucket << BlockTable.SHARD_BITS | random.nextInt(2) | (long) i << 40);
+        long home = random.nextInt(3) - 1L;
+        return new Fingerprint(home << 59 >>> 16 | random.nextInt(2), i);
     }
 
-    private static List<BlockHash> takeVictims(BlockTable table, int count) {
-        var victims = new ArrayList<BlockHash>();
+    private static List<Fingerprint> takeVictims(BlockTable table, int count) {
+        var victims = new ArrayList<Fingerprint>();
         for (int i = 0; i < count; i++) {
-            victims.add(Objects.requireNonNull(table.nextVictim()).hash());
+            victims.add(Objects.requireNonNull(table.nextVictim()).block());
         }
         return victims;
     }

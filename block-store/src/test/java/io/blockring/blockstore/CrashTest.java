@@ -120,7 +120,7 @@ class CrashTest {
     void aSlotThatACrashOfTheMachineLeftEmptyIsDroppedAsTorn() throws Exception {
         DiskPlace place = crashWithOneBlock();
         overwrite(place.file(), place.offset() - SizeClass.HEADER_BYTES, SizeClass.HEADER_BYTES);
-        try (var store = BlockStore.open(settings("one"))) {
+        try (var store = BlockStore.open(settings("one"), TestBlocks.afterBoot("another"))) {
             assertThat(store.find(block(1, 1, 100_000))).isNull();
             assertThat(store.usage().torn()).isEqualTo(1);
             assertThat(store.usage().disk().blocks()).isZero();
@@ -133,7 +133,7 @@ class CrashTest {
     void bytesThatACrashOfTheMachineLeftWrongAreNeverFound() throws Exception {
         DiskPlace place = crashWithOneBlock();
         overwrite(place.file(), place.offset() + 77_777, 1);
-        try (var store = BlockStore.open(settings("one"))) {
+        try (var store = BlockStore.open(settings("one"), TestBlocks.afterBoot("another"))) {
             assertThat(store.find(block(1, 1, 100_000))).isNull();
             assertThat(store.usage().corrupt()).isEqualTo(1);
             fill(store, block(1, 1, 100_000));

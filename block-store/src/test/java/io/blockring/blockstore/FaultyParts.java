@@ -1,13 +1,18 @@
 package io.blockring.blockstore;
 
-import io.blockring.block.BlockHash;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Real files and a real index, or one in memory, whose writes fail when a test says so. */
@@ -22,6 +27,9 @@ final class FaultyParts {
     private boolean canPunch = true;
     private boolean punchIsALie;
     private boolean indexInMemory;
+    private Duration loadingPatience = Duration.ofMinutes(1);
+    private volatile @Nullable RowGate rowGate;
+    private FileSystemSpace.@Nullable Probe space;
     private final Map<Path, MemoryBlockIndex> indexes = new HashMap<>();
 
     /** Lets {@code writes} more changes of disk and index succeed, then none: as if the process had ended there. */
@@ -61,6 +69,19 @@ final class FaultyParts {
         return this;
     }
 
+    /** Opens stores whose index is loaded up to a row, and no further before the gate is opened. */
+    FaultyParts withRowGate(RowGate gate) {
+        rowGate = gate;
+        loadingPatience = Duration.ZERO;
+        return this;
+    }
+
+    /** A file system as full as the test wants it; blocks are evicted ahead of fills. */
+    FaultyParts withSpace(FileSystemSpace.Probe probe) {
+        space = probe;
+        return this;
+    }
+
     boolean canReuse() {
         return canPunch;
     }
@@ -74,13 +95,54 @@ final class FaultyParts {
     }
 
     StoreParts parts() {
-        return new StoreParts(new Files(), (folder, bytes) -> new Index(openIndex(folder, bytes)), Runnable::run);
+        return new StoreParts(
+                new Files(),
+                (folder, bytes) -> new Index(openIndex(folder, bytes)),
+                space == null ? new LinuxFileSystem() : space,
+                space != null,
+                loadingPatience,
+                Runnable::run);
     }
 
     private BlockIndex openIndex(Path folder, long bytes) throws IOException {
         return indexInMemory
                 ? indexes.computeIfAbsent(folder, _ -> new MemoryBlockIndex()).reopen()
                 : RocksBlockIndex.open(folder, bytes);
+    }
+
+    /** Lets some rows of an index pass, and the others when it is opened. */
+    static final class RowGate {
+        private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+        private final AtomicInteger rowsLeft;
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch opened = new CountDownLatch(1);
+
+        RowGate(int rows) {
+            rowsLeft = new AtomicInteger(rows);
+        }
+
+        void awaitReached() throws InterruptedException {
+            assertThat(reached.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        }
+
+        void open() {
+            opened.countDown();
+        }
+
+        private void pass() throws IOException {
+            if (rowsLeft.getAndDecrement() > 0) {
+                return;
+            }
+            reached.countDown();
+            try {
+                if (!opened.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                    throw new IOException("the gate was not opened");
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
     }
 
     private boolean fails() {
@@ -152,6 +214,11 @@ final class FaultyParts {
         }
 
         @Override
+        public long readFromDevice(MemorySegment into, long offset) throws IOException {
+            return real.readFromDevice(into, offset);
+        }
+
+        @Override
         public boolean punch(long offset, long bytes) throws IOException {
             change("punch");
             return canPunch && (punchIsALie || real.punch(offset, bytes));
@@ -200,8 +267,8 @@ final class FaultyParts {
         }
 
         @Override
-        public byte @Nullable [] bytes(BlockHash hash) throws IOException {
-            return real.bytes(hash);
+        public byte @Nullable [] bytes(Fingerprint block) throws IOException {
+            return real.bytes(block);
         }
 
         @Override
@@ -211,12 +278,33 @@ final class FaultyParts {
 
         @Override
         public void forEachBlock(RowVisitor<BlockRow> visitor) throws IOException {
-            real.forEachBlock(visitor);
+            RowGate gate = rowGate;
+            real.forEachBlock(row -> {
+                if (gate != null) {
+                    gate.pass();
+                }
+                visitor.visit(row);
+            });
         }
 
         @Override
         public int run() {
             return real.run();
+        }
+
+        @Override
+        public @Nullable Long place(Fingerprint block) throws IOException {
+            return real.place(block);
+        }
+
+        @Override
+        public long blocks() throws IOException {
+            return real.blocks();
+        }
+
+        @Override
+        public int suspectRun() {
+            return real.suspectRun();
         }
 
         @Override

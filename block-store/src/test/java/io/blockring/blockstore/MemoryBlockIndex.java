@@ -1,6 +1,5 @@
 package io.blockring.blockstore;
 
-import io.blockring.block.BlockHash;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -10,14 +9,16 @@ import org.jspecify.annotations.Nullable;
 /** An index that survives its store but not the process: for tests that open very many stores. */
 final class MemoryBlockIndex implements BlockIndex {
     private final Map<Integer, SegmentRow> segments = new HashMap<>();
-    private final Map<BlockHash, BlockRow> blocks = new HashMap<>();
-    private final Map<BlockHash, byte[]> bytes = new HashMap<>();
+    private final Map<Fingerprint, BlockRow> blocks = new HashMap<>();
+    private final Map<Fingerprint, byte[]> bytes = new HashMap<>();
     private int run;
+    private int suspectRun;
     private boolean wasClosedCleanly = true;
     private boolean isClean = true;
 
-    /** What opening it again does. */
+    /** What opening it again does; after a run that was not closed in order the machine is another one. */
     synchronized BlockIndex reopen() {
+        suspectRun = isClean ? suspectRun : run;
         run++;
         wasClosedCleanly = isClean;
         isClean = false;
@@ -36,25 +37,25 @@ final class MemoryBlockIndex implements BlockIndex {
 
     @Override
     public synchronized void putBlock(BlockRow row, byte @Nullable [] kept) {
-        blocks.put(row.hash(), row);
+        blocks.put(row.block(), row);
         if (kept != null) {
-            bytes.put(row.hash(), kept);
+            bytes.put(row.block(), kept);
         }
     }
 
     @Override
     public synchronized void deleteBlocks(List<Removal> removals) {
         for (Removal removal : removals) {
-            blocks.remove(removal.hash());
+            blocks.remove(removal.block());
             if (removal.hasBytes()) {
-                bytes.remove(removal.hash());
+                bytes.remove(removal.block());
             }
         }
     }
 
     @Override
-    public synchronized byte @Nullable [] bytes(BlockHash hash) {
-        byte[] kept = bytes.get(hash);
+    public synchronized byte @Nullable [] bytes(Fingerprint block) {
+        byte[] kept = bytes.get(block);
         return kept == null ? null : kept.clone();
     }
 
@@ -75,6 +76,22 @@ final class MemoryBlockIndex implements BlockIndex {
     @Override
     public synchronized int run() {
         return run;
+    }
+
+    @Override
+    public synchronized @Nullable Long place(Fingerprint block) {
+        BlockRow row = blocks.get(block);
+        return row == null ? null : row.place();
+    }
+
+    @Override
+    public synchronized long blocks() {
+        return blocks.size();
+    }
+
+    @Override
+    public synchronized int suspectRun() {
+        return suspectRun;
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -103,6 +104,18 @@ final class TestBlocks {
             }
             return block != null;
         }
+    }
+
+    /** The real parts, on a machine that was started anew. */
+    static StoreParts afterBoot(String bootId) {
+        return new StoreParts(
+                new LinuxFiles(),
+                (folder, logBytes) ->
+                        RocksBlockIndex.open(folder, logBytes, bootId.getBytes(StandardCharsets.US_ASCII)),
+                new LinuxFileSystem(),
+                true,
+                Duration.ofMinutes(1),
+                Runnable::run);
     }
 
     /** What the files below a folder take, holes left out. */

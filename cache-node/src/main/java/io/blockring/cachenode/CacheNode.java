@@ -131,6 +131,9 @@ public final class CacheNode implements AutoCloseable {
         BlockStoreUsage usage = store.usage();
         all.put("corrupt_blocks", usage.corrupt());
         all.put("disk_errors", usage.diskErrors());
+        all.put("scrubbed_bytes", usage.scrub().bytes());
+        all.put("scrub_rounds", usage.scrub().rounds());
+        all.put("torn_blocks", usage.torn());
         all.put("evicted_blocks", usage.memory().evictedBlocks() + usage.disk().evictedBlocks());
         all.put("fill_bytes_in_flight", fills.bytesInFlight());
         all.put("requests_waiting", (long) blockServer.threads().waiting());

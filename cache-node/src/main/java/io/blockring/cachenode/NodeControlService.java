@@ -27,6 +27,7 @@ import io.blockring.proto.control.VolumeStatus;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -147,22 +148,28 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
 
     @Override
     public void evict(EvictRequest request, StreamObserver<EvictReply> reply) {
-        long bytes = 0;
-        switch (request.getWhatCase()) {
-            case VOLUME_ID -> bytes = store.evictVolume(request.getVolumeId());
-            case ALL -> {
-                Set<Integer> ids = new HashSet<>(store.usage().volumes().keySet());
-                ids.addAll(group.get().view().volumes().keySet());
-                for (int id : ids) {
-                    bytes += store.evictVolume(id);
-                }
-            }
-            case WHAT_NOT_SET -> {
-                refuse(reply, Status.INVALID_ARGUMENT, "evict which volume?");
-                return;
-            }
+        if (request.getWhatCase() == EvictRequest.WhatCase.WHAT_NOT_SET) {
+            refuse(reply, Status.INVALID_ARGUMENT, "evict which volume?");
+            return;
         }
-        answer(reply, EvictReply.newBuilder().setBytes(bytes).build());
+        try {
+            answer(reply, EvictReply.newBuilder().setBytes(evict(request)).build());
+        } catch (IOException e) {
+            refuse(reply, Status.UNAVAILABLE, "not all blocks are known yet: " + e.getMessage());
+        }
+    }
+
+    private long evict(EvictRequest request) throws IOException {
+        if (request.hasVolumeId()) {
+            return store.evictVolume(request.getVolumeId());
+        }
+        Set<Integer> ids = new HashSet<>(store.usage().volumes().keySet());
+        ids.addAll(group.get().view().volumes().keySet());
+        long bytes = 0;
+        for (int id : ids) {
+            bytes += store.evictVolume(id);
+        }
+        return bytes;
     }
 
     @Override

@@ -93,6 +93,22 @@ final class NodeRunCommand implements Callable<Integer> {
     private ByteSize memory = new ByteSize(256 << 20);
 
     @Option(
+            names = "--free-space-ratio",
+            paramLabel = "PART",
+            defaultValue = "0.1",
+            description =
+                    "How much of the file system of each directory stays free, of bytes and inodes (default: 0.1).")
+    private double leastFree = 0.1;
+
+    @Option(
+            names = "--scrub-rate",
+            paramLabel = "SIZE",
+            defaultValue = "16MiB",
+            description =
+                    "How much of each directory is checked in the background, a second (default: 16MiB; 0 for none).")
+    private ByteSize scrubRate = new ByteSize(16 << 20);
+
+    @Option(
             names = "--seeds",
             split = ",",
             paramLabel = "HOST:PORT",
@@ -119,11 +135,18 @@ final class NodeRunCommand implements Callable<Integer> {
         for (String directory : directories) {
             caches.add(cacheDirectory(directory));
         }
+        if (!(leastFree >= 0 && leastFree < 1)) {
+            throw usage("'" + leastFree + "' is no part of a file system", "--free-space-ratio 0.1");
+        }
         InetSocketAddress control = controlAddress();
         Path home = caches.getFirst().path();
         try {
             Files.createDirectories(home);
-            BlockStore store = opened(BlockStore.open(new BlockStoreSettings(caches, memory.bytes(), FILL_BYTES)));
+            BlockStore store =
+                    opened(BlockStore.open(new BlockStoreSettings(caches, memory.bytes(), FILL_BYTES, leastFree)));
+            if (scrubRate.bytes() > 0) {
+                store.startScrubbing(scrubRate.bytes());
+            }
             var settings = new CacheNodeSettings(
                     groupName,
                     name,

@@ -185,6 +185,8 @@ final class Quickstart implements AutoCloseable {
                     seeds.get(i - 1),
                     "--cache-dir",
                     folder.resolve("n" + i) + ":1GiB",
+                    "--free-space-ratio",
+                    "0.01",
                     "--cache-memory",
                     "64MiB",
                     "--group-log",

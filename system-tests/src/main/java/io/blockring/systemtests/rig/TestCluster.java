@@ -190,6 +190,8 @@ public final class TestCluster implements AutoCloseable {
                 addressOf(name),
                 "--cache-dir",
                 cacheFolder(name) + ":1GiB",
+                "--free-space-ratio", // the tests' machine may be as full as it likes
+                "0",
                 "--group-log",
                 "s3://" + BUCKET,
                 "--group-log-endpoint",
