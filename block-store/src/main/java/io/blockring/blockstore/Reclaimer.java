@@ -56,7 +56,8 @@ final class Reclaimer {
         return Math.min(room.limit() / BATCH_PART, MOST_BATCH_BYTES);
     }
 
-    private long evictExactly(long wanted) {
+    /** Evicts at least {@code wanted} bytes, and hardly more; returns how much it was. */
+    long evictExactly(long wanted) {
         return segments.canPunch() ? evictByUse(wanted) : evictBySegment(wanted);
     }
 

@@ -53,7 +53,7 @@ final class SlotAllocator {
 
     /** A file system that is fuller than it may be gets no fuller: what comes takes the place of what goes. */
     private void requireSpace(long bytes) throws CacheFullException {
-        if (space.isShortOfInodes() || (space.missingBytes() > 0 && reclaimer.evict(bytes) < bytes)) {
+        if (space.isShortOfInodes() || (space.missingBytes() > 0 && reclaimer.evictExactly(bytes) < bytes)) {
             throw new CacheFullException(Reason.NO_ROOM, "the file system is too full");
         }
     }

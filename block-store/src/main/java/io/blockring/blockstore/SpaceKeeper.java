@@ -80,7 +80,7 @@ final class SpaceKeeper implements AutoCloseable {
             askFileSystem();
         }
         if (missingBytes > 0) {
-            reclaimer.evict(missingBytes);
+            long _ = reclaimer.evictExactly(missingBytes);
         }
         if (reclaimer.wantsBatch()) {
             reclaimer.evictBatch();
@@ -107,12 +107,10 @@ final class SpaceKeeper implements AutoCloseable {
             missingBytes = space.missingBytes(leastFree);
             isShortOfInodes = space.isShortOfInodes(leastFree);
             boolean isShort = missingBytes > 0 || isShortOfInodes;
-            if (isShort != wasShort) {
-                log.info(
-                        "{}: the file system has {} for new blocks, {}",
-                        directory,
-                        isShort ? "no room" : "room",
-                        space);
+            if (isShort && !wasShort) {
+                log.warn("{}: the file system is too full for new blocks, {}", directory, space);
+            } else if (wasShort && !isShort) {
+                log.info("{}: the file system has room again, {}", directory, space);
             }
         } catch (IOException e) {
             log.warn("{}: how much is free is not known", directory, e);

@@ -19,7 +19,8 @@ import java.util.zip.CRC32C;
  * <pre>
  *  0  u64  magic "BRTABLE1"
  *  8  u32  the run that wrote it
- * 12  for each part of the table
+ * 12  u32  parts of the table
+ * 16  for each part
  *       u32  entries
  *       u32  CRC32C of them
  *       entries × { u64, u64 } as in {@link BlockEntries}
@@ -27,7 +28,7 @@ import java.util.zip.CRC32C;
  */
 final class TableCheckpoint {
     private static final long MAGIC = 0x42525441424c4531L;
-    private static final int HEADER_BYTES = Long.BYTES + Integer.BYTES;
+    private static final int HEADER_BYTES = Long.BYTES + 2 * Integer.BYTES;
     private static final int PART_HEADER_BYTES = 2 * Integer.BYTES;
 
     private final Path file;
@@ -45,7 +46,11 @@ final class TableCheckpoint {
                 StandardOpenOption.WRITE)) {
             writeAll(
                     channel,
-                    ByteBuffer.allocate(HEADER_BYTES).putLong(MAGIC).putInt(run).flip());
+                    ByteBuffer.allocate(HEADER_BYTES)
+                            .putLong(MAGIC)
+                            .putInt(run)
+                            .putInt(BlockTable.SHARDS)
+                            .flip());
             for (BlockShard shard : table.shards()) {
                 ByteBuffer entries = shard.entries();
                 var header = ByteBuffer.allocate(PART_HEADER_BYTES)
@@ -72,7 +77,7 @@ final class TableCheckpoint {
     boolean read(BlockTable table, int run, PartVisitor visitor) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer header = read(channel, HEADER_BYTES);
-            if (header.getLong() != MAGIC || header.getInt() != run) {
+            if (header.getLong() != MAGIC || header.getInt() != run || header.getInt() != BlockTable.SHARDS) {
                 return false;
             }
             for (BlockShard shard : table.shards()) {
