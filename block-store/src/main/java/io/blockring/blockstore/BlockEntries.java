@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
  *         63: taken
  * </pre>
  *
- * <p>It grows by 15 percent when it is full by 80, so that a block takes 20 to 23 bytes of it.
+ * <p>It grows by 15 percent when it is full by 80, so that a block takes 20 to 24 bytes of it; it does not shrink.
  */
 final class BlockEntries implements AutoCloseable {
     static final int ENTRY_BYTES = 16;
@@ -144,9 +144,9 @@ final class BlockEntries implements AutoCloseable {
         return word & PLACE_MASK;
     }
 
-    /** Its flags. */
-    static long copiedFlags(long word) {
-        return word & (PROVEN | USED);
+    /** {@link #USED}, if it was. */
+    static long copiedUse(long word) {
+        return word & USED;
     }
 
     @Override

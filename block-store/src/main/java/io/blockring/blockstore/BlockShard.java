@@ -122,7 +122,7 @@ final class BlockShard implements AutoCloseable {
             long low = copied.getLong();
             long word = copied.getLong();
             Fingerprint block = BlockEntries.copiedBlock(low, word);
-            long flags = (BlockEntries.copiedFlags(word) & BlockEntries.USED) | (proven ? BlockEntries.PROVEN : 0);
+            long flags = BlockEntries.copiedUse(word) | (proven ? BlockEntries.PROVEN : 0);
             if (!load(block, BlockEntries.copiedPlace(word), flags, slots)) {
                 homeless.add(block);
             }

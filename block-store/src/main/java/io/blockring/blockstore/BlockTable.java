@@ -7,7 +7,7 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which blocks can be found and where they are: all of it in at most 23 bytes of native memory a block.
+ * Which blocks can be found and where they are: all of it in at most 24 bytes of native memory a block.
  *
  * <p>A find takes one of {@value #SHARDS} locks for one probe; it sets a bit in the entry, which is all that eviction
  * needs to know (CLOCK: the hand spares a block that was used since it last came by, once).

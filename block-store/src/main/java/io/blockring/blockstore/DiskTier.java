@@ -95,7 +95,6 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
             var space = new SpaceKeeper(directory.path(), parts.space(), leastFree, parts.evictsAhead(), reclaimer);
             tier = new DiskTier(folder, index, table, room, segments, reclaimer, space, fillBuffers, counters);
             tier.load(parts.loadingPatience());
-            tier.space.start();
             return tier;
         } catch (IOException | RuntimeException e) {
             if (tier != null) {
@@ -345,8 +344,8 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
     /** The caller has seen to it that nothing is pinned or being filled, or has waited long enough. */
     @Override
     public void close() {
-        space.close();
         loading.close();
+        space.close();
         try {
             if (loading.isComplete()) {
                 checkpoint.write(table, index.run());
@@ -366,6 +365,7 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
     }
 
     private void load(Duration patience) throws IOException {
+        loading.whenComplete(space::start);
         loading.start(patience);
         if (loading.isComplete()) {
             log.info("{}: {} blocks of {} bytes", folder, table.count(), room.used());

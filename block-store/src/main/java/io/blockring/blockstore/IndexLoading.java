@@ -5,6 +5,7 @@ import io.blockring.blockstore.BlockShard.Found;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,9 @@ final class IndexLoading implements AutoCloseable {
     /** An index of no more blocks is loaded before the store is open; a larger one beside the first finds. */
     private static final long SMALL_INDEX_BLOCKS = 200_000;
 
+    /** Rows without a slot are deleted so many at a time. */
+    private static final int MOST_HOMELESS = 1000;
+
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final TableCheckpoint checkpoint;
@@ -32,6 +36,7 @@ final class IndexLoading implements AutoCloseable {
     private final Segments segments;
     private final Reclaimer reclaimer;
     private final TierCounters counters;
+    private final List<Removal> homeless = new ArrayList<>();
     private final boolean proven;
     private final Thread thread;
     private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
@@ -61,7 +66,8 @@ final class IndexLoading implements AutoCloseable {
      * @throws IOException the index cannot be read, as far as that has shown yet
      */
     void start(Duration patience) throws IOException {
-        long rows = index.blocks();
+        // The index only estimates, which no longer fits after many changes.
+        long rows = Math.min(index.blocks(), segments.slots());
         table.startLoading(rows);
         thread.start();
         if (rows <= SMALL_INDEX_BLOCKS) {
@@ -104,6 +110,11 @@ final class IndexLoading implements AutoCloseable {
         return table.shard(block).pin(block);
     }
 
+    /** Does something as soon as all blocks are in the table. */
+    void whenComplete(Runnable action) {
+        var _ = end.thenRun(action);
+    }
+
     /** Stops it where it is. */
     @Override
     public void close() {
@@ -132,29 +143,43 @@ final class IndexLoading implements AutoCloseable {
     }
 
     private void loadAll() throws IOException {
-        var homeless = new ArrayList<Removal>();
         boolean isLoaded = index.wasClosedCleanly()
                 && checkpoint.read(table, index.run() - 1, (shard, entries) -> {
                     requireGoingOn();
-                    shard.load(entries, proven, segments::takeLoaded)
-                            .forEach(block -> homeless.add(new Removal(block, true)));
+                    for (Fingerprint block : shard.load(entries, proven, segments::takeLoaded)) {
+                        addHomeless(block);
+                    }
                 });
         if (!isLoaded) {
             index.forEachBlock(row -> {
                 requireGoingOn();
                 if (!load(row.block(), row.place())) {
-                    homeless.add(new Removal(row.block(), true));
+                    addHomeless(row.block());
                 }
             });
         }
         checkpoint.delete();
-        if (!homeless.isEmpty()) {
-            counters.torn.add(homeless.size());
-            index.deleteBlocks(homeless);
-        }
+        deleteHomeless();
         table.endLoading();
         segments.endLoading(!index.wasClosedCleanly());
         reclaimer.keepToLimit();
+    }
+
+    /** Nothing is filled meanwhile, so that no row can be another than the one that was read. */
+    private void addHomeless(Fingerprint block) throws IOException {
+        homeless.add(new Removal(block, true));
+        if (homeless.size() == MOST_HOMELESS) {
+            deleteHomeless();
+        }
+    }
+
+    private void deleteHomeless() throws IOException {
+        if (homeless.isEmpty()) {
+            return;
+        }
+        counters.torn.add(homeless.size());
+        index.deleteBlocks(homeless);
+        homeless.clear();
     }
 
     private void requireGoingOn() throws IOException {

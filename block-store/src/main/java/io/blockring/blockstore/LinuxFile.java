@@ -74,7 +74,7 @@ final class LinuxFile implements SegmentFile {
 
     /** A system call; what is below zero is an error. */
     @FunctionalInterface
-    private interface SystemCall {
+    interface SystemCall {
         long run(MemorySegment callState) throws Throwable;
     }
 
@@ -239,7 +239,7 @@ final class LinuxFile implements SegmentFile {
     }
 
     /** The result of the call, or its errno below zero. */
-    private static long call(SystemCall call) {
+    static long call(SystemCall call) {
         try (var arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             while (true) {
@@ -259,7 +259,7 @@ final class LinuxFile implements SegmentFile {
         }
     }
 
-    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
+    static MethodHandle handle(String name, FunctionDescriptor descriptor) {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, CAPTURE_ERRNO);
     }
 }

@@ -3,14 +3,12 @@ package io.blockring.blockstore;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /** {@code statvfs(3)}, which tells of inodes too. */
-@SuppressWarnings("restricted")
 final class LinuxFileSystem implements FileSystemSpace.Probe {
     /** {@code struct statvfs} on 64-bit Linux: 11 words of 8 bytes, then some spare ones. */
     private static final long STRUCT_BYTES = 256;
@@ -21,17 +19,17 @@ final class LinuxFileSystem implements FileSystemSpace.Probe {
     private static final long INODES_AT = 40;
     private static final long AVAILABLE_INODES_AT = 56;
 
-    private static final MethodHandle STATVFS = Linker.nativeLinker()
-            .downcallHandle(
-                    Linker.nativeLinker().defaultLookup().findOrThrow("statvfs"),
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+    private static final MethodHandle STATVFS = LinuxFile.handle(
+            "statvfs", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
 
     @Override
     public FileSystemSpace of(Path directory) throws IOException {
         try (var arena = Arena.ofConfined()) {
             MemorySegment told = arena.allocate(STRUCT_BYTES, Long.BYTES);
-            if (call(arena.allocateFrom(directory.toString()), told) != 0) {
-                throw new IOException("statvfs " + directory + " failed");
+            MemorySegment path = arena.allocateFrom(directory.toString());
+            long result = LinuxFile.call(state -> (int) STATVFS.invokeExact(state, path, told));
+            if (result != 0) {
+                throw new IOException("statvfs " + directory + ": errno " + -result);
             }
             long fragment = told.get(ValueLayout.JAVA_LONG, FRAGMENT_BYTES_AT);
             return new FileSystemSpace(
@@ -39,16 +37,6 @@ final class LinuxFileSystem implements FileSystemSpace.Probe {
                     told.get(ValueLayout.JAVA_LONG, AVAILABLE_BLOCKS_AT) * fragment,
                     told.get(ValueLayout.JAVA_LONG, INODES_AT),
                     told.get(ValueLayout.JAVA_LONG, AVAILABLE_INODES_AT));
-        }
-    }
-
-    private static int call(MemorySegment path, MemorySegment told) {
-        try {
-            return (int) STATVFS.invokeExact(path, told);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException("a system call cannot throw", e);
         }
     }
 }

@@ -146,6 +146,11 @@ final class Segments implements AutoCloseable {
         return sums;
     }
 
+    /** Slots there are, used or not: no more blocks can have one. */
+    synchronized long slots() {
+        return all.values().stream().mapToLong(segment -> segment.slots).sum();
+    }
+
     synchronized long usedSlots() {
         return all.values().stream().mapToLong(segment -> segment.used).sum();
     }

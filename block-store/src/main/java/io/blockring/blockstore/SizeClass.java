@@ -33,7 +33,7 @@ record SizeClass(int id, int payloadBytes, long chargedBytes) {
     private static final int ROW_BYTES = 80;
 
     private static final int INDEXED_CLASSES = 3;
-    private static final int PAGE_BYTES = 4096;
+    static final int PAGE_BYTES = 4096;
     private static final int LEAST_SLOT_PAYLOAD_BYTES = 32 << 10;
 
     /** The class for a block of {@code byteCount} bytes. */
@@ -44,6 +44,11 @@ record SizeClass(int id, int payloadBytes, long chargedBytes) {
             }
         }
         throw new IllegalArgumentException("no block has " + byteCount + " bytes");
+    }
+
+    /** The bytes of the pages that so many bytes take. */
+    static long wholePages(int byteCount) {
+        return (byteCount + PAGE_BYTES - 1L) / PAGE_BYTES * PAGE_BYTES;
     }
 
     /** Does the index keep the bytes of these blocks? */

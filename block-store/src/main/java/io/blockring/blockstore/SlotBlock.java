@@ -10,13 +10,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A block in a slot, pinned. */
 final class SlotBlock implements StoredBlock.OnDisk {
-    /** How much is read at once to check the bytes: some whole units. */
-    private static final int CHECK_BYTES = 8 * BlockChecksums.UNIT_BYTES;
+    /** How much is read at once to check the bytes: some whole units, and whole pages. */
+    private static final int CHECK_BYTES = 32 * BlockChecksums.UNIT_BYTES;
 
-    /** The same past the page cache. */
-    private static final int DEVICE_CHECK_BYTES = 32 * BlockChecksums.UNIT_BYTES;
-
-    private static final int PAGE_BYTES = 4096;
+    /** A way to read a file of slots. */
+    @FunctionalInterface
+    private interface Reading {
+        long read(SegmentFile file, MemorySegment into, long offset) throws IOException;
+    }
 
     private final DiskTier tier;
     private final Fingerprint block;
@@ -74,39 +75,18 @@ final class SlotBlock implements StoredBlock.OnDisk {
 
     @Override
     public boolean isIntact() throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment window = arena.allocate(CHECK_BYTES);
-            for (int from = 0; from < byteCount(); from += CHECK_BYTES) {
-                MemorySegment part = window.asSlice(0, Math.min(CHECK_BYTES, byteCount() - from));
-                if (!readIntact(from, part)) {
-                    return false;
-                }
-            }
-            return true;
-        }
+        return isIntact(SegmentFile::read);
     }
 
-    /** Like {@link #isIntact}, but of what the device has, whatever the page cache holds. */
+    /** Like {@link #isIntact()}, but of what the device has, whatever the page cache holds. */
     boolean isIntactOnDevice() throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment window = arena.allocate(DEVICE_CHECK_BYTES, PAGE_BYTES);
-            for (int from = 0; from < byteCount(); from += DEVICE_CHECK_BYTES) {
-                int bytes = Math.min(DEVICE_CHECK_BYTES, byteCount() - from);
-                int wholePages = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-                long read = slot.segment()
-                        .file()
-                        .readFromDevice(window.asSlice(0, wholePages), slot.payloadOffset() + from);
-                if (read < bytes || !isIntact(from, window.asSlice(0, bytes))) {
-                    return false;
-                }
-            }
-            return true;
-        }
+        return isIntact(SegmentFile::readFromDevice);
     }
 
     /** Reads all bytes; false when they are not those that the checksums are of. */
     boolean readIntact(MemorySegment into) throws IOException {
-        return readIntact(0, into);
+        long read = slot.segment().file().read(into, slot.payloadOffset());
+        return read == into.byteSize() && isIntact(0, into);
     }
 
     @Override
@@ -116,9 +96,19 @@ final class SlotBlock implements StoredBlock.OnDisk {
         }
     }
 
-    private boolean readIntact(int from, MemorySegment into) throws IOException {
-        long read = slot.segment().file().read(into, slot.payloadOffset() + from);
-        return read == into.byteSize() && isIntact(from, into);
+    private boolean isIntact(Reading reading) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment window = arena.allocate(CHECK_BYTES, SizeClass.PAGE_BYTES);
+            for (int from = 0; from < byteCount(); from += CHECK_BYTES) {
+                int bytes = Math.min(CHECK_BYTES, byteCount() - from);
+                MemorySegment pages = window.asSlice(0, SizeClass.wholePages(bytes));
+                long read = reading.read(slot.segment().file(), pages, slot.payloadOffset() + from);
+                if (read < bytes || !isIntact(from, window.asSlice(0, bytes))) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     private boolean isIntact(int from, MemorySegment bytes) {

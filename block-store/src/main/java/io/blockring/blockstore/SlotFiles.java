@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads and writes headers and bytes of slots, wherever the class of the slot has them. */
 final class SlotFiles {
-    private static final int PAGE_BYTES = 4096;
-
     private final BlockIndex index;
 
     SlotFiles(BlockIndex index) {
@@ -26,8 +24,7 @@ final class SlotFiles {
 
     /** Gives a slot with a file its place on disk. */
     void allocate(Slot slot, int byteCount) throws IOException {
-        long payloadBytes = (byteCount + PAGE_BYTES - 1L) / PAGE_BYTES * PAGE_BYTES;
-        slot.segment().file().allocate(slot.headerOffset(), SizeClass.HEADER_BYTES + payloadBytes);
+        slot.segment().file().allocate(slot.headerOffset(), SizeClass.HEADER_BYTES + SizeClass.wholePages(byteCount));
     }
 
     /**

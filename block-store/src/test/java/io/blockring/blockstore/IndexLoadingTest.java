@@ -106,6 +106,24 @@ class IndexLoadingTest {
     }
 
     @Test
+    void nothingIsEvictedBeforeAllBlocksAreKnown() throws Exception {
+        fillSome();
+        Files.delete(directory.resolve("cache").resolve("table"));
+        var full = new FileSystemSpace(1000 << 20, 0, 0, 0);
+        var limits = new BlockStoreSettings(settings().directories(), 0, 16 << 20, 0.1);
+        try (var store = BlockStore.open(
+                limits, new FaultyParts().withRowGate(gate).withSpace(_ -> full).parts())) {
+            gate.awaitReached();
+            for (int i = 1; i <= BLOCKS; i++) {
+                assertThat(isThere(store, some(i))).as("block %d", i).isTrue();
+            }
+            assertThat(store.usage().disk().evictedBlocks()).isZero();
+            gate.open();
+            TestBlocks.await(() -> store.usage().disk().evictedBlocks() == BLOCKS);
+        }
+    }
+
+    @Test
     void aStoreThatIsClosedMeanwhileHasAllBlocksTheNextTime() throws Exception {
         fillSome();
         BlockStore store = openGated();

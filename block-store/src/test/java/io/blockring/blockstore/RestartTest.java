@@ -124,6 +124,28 @@ class RestartTest {
     }
 
     @Test
+    void manyRowsWithoutTheirSegmentsAreForgotten() throws Exception {
+        int rows = 2500;
+        Path cache = directory.resolve("cache");
+        BlockStore.open(settings(64 << 20)).close();
+        try (BlockIndex index = RocksBlockIndex.open(cache.resolve("index"), 1 << 20)) {
+            for (int row = 0; row < rows; row++) {
+                index.putBlock(new BlockRow(new Fingerprint(row, 0), (7L << Short.SIZE) + row), null);
+            }
+        }
+        try (var store = BlockStore.open(settings(64 << 20))) {
+            assertThat(store.usage().torn()).isEqualTo(rows);
+            assertThat(store.usage().disk().blocks()).isZero();
+            fill(store, block(1, 1, 70_000));
+            store.checkAccounting();
+        }
+        try (var store = BlockStore.open(settings(64 << 20))) {
+            assertThat(store.usage().torn()).isZero();
+            assertThat(store.usage().disk().blocks()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void aDirectoryHasOneProcess() throws Exception {
         try (var store = BlockStore.open(settings(64 << 20))) {
             assertThatIOException()

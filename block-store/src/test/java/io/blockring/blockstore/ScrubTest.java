@@ -1,5 +1,6 @@
 package io.blockring.blockstore;
 
+import static io.blockring.blockstore.TestBlocks.await;
 import static io.blockring.blockstore.TestBlocks.block;
 import static io.blockring.blockstore.TestBlocks.fill;
 import static io.blockring.blockstore.TestBlocks.isThere;
@@ -17,8 +18,6 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,14 +127,6 @@ class ScrubTest {
 
     private static void awaitRound(BlockStore store) {
         await(() -> store.usage().scrub().rounds() > 0);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-        }
     }
 
     private static void spoil(Path file, long offset) throws IOException {

@@ -1,5 +1,6 @@
 package io.blockring.blockstore;
 
+import static io.blockring.blockstore.TestBlocks.await;
 import static io.blockring.blockstore.TestBlocks.block;
 import static io.blockring.blockstore.TestBlocks.fill;
 import static io.blockring.blockstore.TestBlocks.isThere;
@@ -12,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,13 +116,5 @@ class SpaceKeeperTest {
     private static long free(BlockStore store) {
         BlockStoreUsage.TierUsage disk = store.usage().disk();
         return disk.capacityBytes() - disk.usedBytes();
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-        }
     }
 }

@@ -19,6 +19,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** Blocks whose bytes follow from their keys. */
 final class TestBlocks {
@@ -116,6 +118,15 @@ final class TestBlocks {
                 true,
                 Duration.ofMinutes(1),
                 Runnable::run);
+    }
+
+    /** Waits for half a minute at most. */
+    static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
     }
 
     /** What the files below a folder take, holes left out. */
