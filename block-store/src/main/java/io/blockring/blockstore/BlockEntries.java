@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  * 0  u64  fingerprint, low
- * 8  u64  bits 0 to 47: place, that is segment and slot
+ * 8  u64  bits 0 to 39: place, that is segment and slot
+ *         40 to 47: age, see {@link BlockAges}
  *         48 to 60: fingerprint, high
  *         61 and 62: flags
  *         63: taken
@@ -29,11 +30,13 @@ final class BlockEntries implements AutoCloseable {
     private static final int INITIAL_BUCKETS = 32;
     private static final int MOST_FULL_PERCENT = 80;
     private static final int GROWTH_PERCENT = 115;
-    private static final int PLACE_BITS = 48;
-    private static final long PLACE_MASK = (1L << PLACE_BITS) - 1;
+    private static final long PLACE_MASK = (1L << Segment.PLACE_BITS) - 1;
+    private static final int AGE_SHIFT = Segment.PLACE_BITS;
+    private static final long AGE_MASK = (BlockAges.AGES - 1L) << AGE_SHIFT;
+    private static final int HIGH_SHIFT = 48;
     private static final long TAKEN = 1L << 63;
     /** What tells blocks of one low half apart. */
-    private static final long HIGH_MASK = ((1L << Fingerprint.HIGH_BITS) - 1) << PLACE_BITS;
+    private static final long HIGH_MASK = ((1L << Fingerprint.HIGH_BITS) - 1) << HIGH_SHIFT;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
@@ -66,7 +69,7 @@ final class BlockEntries implements AutoCloseable {
 
     /** The bucket of the block, or -1. */
     int find(Fingerprint block) {
-        long high = (long) block.high() << PLACE_BITS;
+        long high = (long) block.high() << HIGH_SHIFT;
         int bucket = home(block.low());
         while (isTaken(bucket)) {
             if (low(bucket) == block.low() && (word(bucket) & HIGH_MASK) == high) {
@@ -78,11 +81,11 @@ final class BlockEntries implements AutoCloseable {
     }
 
     /** Puts a block in that is not there. */
-    void insert(Fingerprint block, long place, long flags) {
+    void insert(Fingerprint block, long place, int age, long flags) {
         if ((count + 1L) * 100 > (long) buckets * MOST_FULL_PERCENT) {
             resize(Math.max(buckets + INITIAL_BUCKETS, (int) ((long) buckets * GROWTH_PERCENT / 100)));
         }
-        put(block.low(), place | (long) block.high() << PLACE_BITS | flags | TAKEN);
+        put(block.low(), place | (long) age << AGE_SHIFT | (long) block.high() << HIGH_SHIFT | flags | TAKEN);
         count++;
     }
 
@@ -111,6 +114,14 @@ final class BlockEntries implements AutoCloseable {
         return word(bucket) & PLACE_MASK;
     }
 
+    int age(int bucket) {
+        return copiedAge(word(bucket));
+    }
+
+    void setAge(int bucket, int age) {
+        entries.set(LONG, at(bucket) + Long.BYTES, (word(bucket) & ~AGE_MASK) | (long) age << AGE_SHIFT);
+    }
+
     boolean has(int bucket, long flag) {
         return (word(bucket) & flag) != 0;
     }
@@ -136,12 +147,17 @@ final class BlockEntries implements AutoCloseable {
 
     /** What {@link #copy} made of an entry: its block. */
     static Fingerprint copiedBlock(long low, long word) {
-        return new Fingerprint(low, (int) ((word & HIGH_MASK) >>> PLACE_BITS));
+        return new Fingerprint(low, (int) ((word & HIGH_MASK) >>> HIGH_SHIFT));
     }
 
     /** Its place. */
     static long copiedPlace(long word) {
         return word & PLACE_MASK;
+    }
+
+    /** Its age. */
+    static int copiedAge(long word) {
+        return (int) ((word & AGE_MASK) >>> AGE_SHIFT);
     }
 
     /** {@link #USED}, if it was. */

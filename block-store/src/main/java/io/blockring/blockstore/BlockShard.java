@@ -23,6 +23,10 @@ final class BlockShard implements AutoCloseable {
         boolean doomed;
     }
 
+    /** So many buckets are looked at under the lock for a victim. */
+    private static final int MOST_BUCKETS_A_STEP = 4096;
+
+    private final BlockAges ages;
     private final BlockEntries entries = new BlockEntries();
     private final Map<Long, Pins> pins = new HashMap<>();
     /** Blocks between table and index: being written and not yet found, or not found any more and not yet deleted. */
@@ -30,7 +34,9 @@ final class BlockShard implements AutoCloseable {
     /** Blocks that have left the index while its rows are being loaded; null when they are not. */
     private @Nullable Set<Fingerprint> gone;
 
-    private int hand;
+    BlockShard(BlockAges ages) {
+        this.ages = ages;
+    }
 
     /** Finds the block, marks it used and pins its place. */
     synchronized @Nullable Found pin(Fingerprint block) {
@@ -40,7 +46,7 @@ final class BlockShard implements AutoCloseable {
         }
         long place = entries.place(bucket);
         var found = new Found(place, entries.has(bucket, BlockEntries.USED), entries.has(bucket, BlockEntries.PROVEN));
-        entries.set(bucket, BlockEntries.USED);
+        use(bucket);
         pins.computeIfAbsent(place, _ -> new Pins()).count++;
         return found;
     }
@@ -79,7 +85,7 @@ final class BlockShard implements AutoCloseable {
     synchronized void touch(Fingerprint block) {
         int bucket = entries.find(block);
         if (bucket >= 0) {
-            entries.set(bucket, BlockEntries.USED);
+            use(bucket);
         }
     }
 
@@ -95,7 +101,7 @@ final class BlockShard implements AutoCloseable {
     /** Makes a claimed block one that is found. */
     synchronized void publish(Fingerprint block, long place) {
         busy.remove(block);
-        entries.insert(block, place, BlockEntries.PROVEN);
+        entries.insert(block, place, ages.add(), BlockEntries.PROVEN);
     }
 
     /** The index has about {@code rows} blocks of this part, which are going to be {@linkplain #load loaded}. */
@@ -111,7 +117,7 @@ final class BlockShard implements AutoCloseable {
      * @return false when the row names no slot of its own
      */
     synchronized boolean load(Fingerprint block, long place, boolean proven, LongPredicate slots) {
-        return load(block, place, proven ? BlockEntries.PROVEN : 0, slots);
+        return load(block, place, BlockAges.UNKNOWN, proven ? BlockEntries.PROVEN : 0, slots);
     }
 
     /** Puts all entries in that {@link #entries} gave in the run before; returns those without a slot of their own. */
@@ -123,7 +129,7 @@ final class BlockShard implements AutoCloseable {
             long word = copied.getLong();
             Fingerprint block = BlockEntries.copiedBlock(low, word);
             long flags = BlockEntries.copiedUse(word) | (proven ? BlockEntries.PROVEN : 0);
-            if (!load(block, BlockEntries.copiedPlace(word), flags, slots)) {
+            if (!load(block, BlockEntries.copiedPlace(word), BlockEntries.copiedAge(word), flags, slots)) {
                 homeless.add(block);
             }
         }
@@ -169,18 +175,23 @@ final class BlockShard implements AutoCloseable {
         return held == null;
     }
 
-    /** Moves the hand to the end of the table, or to the next block that was not used since it last came by. */
-    synchronized BlockTable.@Nullable Entry nextVictim() {
-        for (; hand < entries.buckets(); hand++) {
-            if (entries.isTaken(hand) && !pins.containsKey(entries.place(hand))) {
-                if (!entries.has(hand, BlockEntries.USED)) {
-                    return takeOut(hand);
-                }
-                entries.clear(hand, BlockEntries.USED);
+    /**
+     * Takes out the first block from a bucket on that is of these ages, is not being read, was not used since this last
+     * came by, and may go. It stays claimed until {@link #release}.
+     */
+    synchronized EvictionHand.Step takeVictim(int from, EvictionHand.Span span, LongPredicate mayGo) {
+        int end = Math.min(entries.buckets(), from + MOST_BUCKETS_A_STEP);
+        for (int bucket = from; bucket < end; bucket++) {
+            if (!entries.isTaken(bucket) || !span.holds(entries.age(bucket)) || !mayGo.test(entries.place(bucket))) {
+                continue;
+            }
+            if (entries.has(bucket, BlockEntries.USED) && !ages.areByUse()) {
+                entries.clear(bucket, BlockEntries.USED);
+            } else if (!pins.containsKey(entries.place(bucket))) {
+                return new EvictionHand.Step(takeOut(bucket), bucket);
             }
         }
-        hand = 0;
-        return null;
+        return new EvictionHand.Step(null, end < entries.buckets() ? end : -1);
     }
 
     /** Takes out all blocks at places that {@code chosen} holds for. They stay claimed until {@link #release}. */
@@ -235,7 +246,7 @@ final class BlockShard implements AutoCloseable {
         entries.close();
     }
 
-    private boolean load(Fingerprint block, long place, long flags, LongPredicate slots) {
+    private boolean load(Fingerprint block, long place, int age, long flags, LongPredicate slots) {
         boolean wasHere = busy.contains(block) || (gone != null && gone.contains(block));
         if (wasHere || entries.find(block) >= 0) {
             return true;
@@ -243,13 +254,26 @@ final class BlockShard implements AutoCloseable {
         if (!slots.test(place)) {
             return false;
         }
-        entries.insert(block, place, flags);
+        entries.insert(block, place, age, flags);
+        ages.add(age);
         return true;
+    }
+
+    private void use(int bucket) {
+        entries.set(bucket, BlockEntries.USED);
+        if (ages.areByUse()) {
+            int age = entries.age(bucket);
+            int renewed = ages.renew(age);
+            if (renewed != age) {
+                entries.setAge(bucket, renewed);
+            }
+        }
     }
 
     private BlockTable.Entry takeOut(int bucket) {
         var entry = new BlockTable.Entry(entries.fingerprint(bucket), entries.place(bucket));
         busy.add(entry.block());
+        ages.remove(entries.age(bucket));
         entries.remove(bucket);
         return entry;
     }

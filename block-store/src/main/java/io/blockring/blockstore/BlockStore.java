@@ -85,7 +85,7 @@ public final class BlockStore implements AutoCloseable {
         var disks = new ArrayList<DiskTier>();
         try {
             for (CacheDirectory directory : settings.directories()) {
-                disks.add(DiskTier.open(directory, settings.leastFree(), parts, fillBuffers, counters));
+                disks.add(DiskTier.open(directory, settings, parts, fillBuffers, counters));
             }
         } catch (IOException | RuntimeException e) {
             disks.forEach(DiskTier::close);

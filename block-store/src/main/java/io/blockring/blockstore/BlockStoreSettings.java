@@ -10,11 +10,13 @@ import java.util.List;
  * @param fillBytes limit of the buffers that fills of the disk tier write into, free ones in the pool included; unused
  *     without directories, where a fill writes into the memory tier
  * @param leastFree the part of the bytes and inodes of each directory's file system that stays free, from 0 to below 1
+ * @param eviction which blocks of the disk tier go first
  */
-public record BlockStoreSettings(List<CacheDirectory> directories, long memoryBytes, long fillBytes, double leastFree) {
+public record BlockStoreSettings(
+        List<CacheDirectory> directories, long memoryBytes, long fillBytes, double leastFree, Eviction eviction) {
     /** Settings that leave nothing free but what is beyond the directories' limits. */
     public BlockStoreSettings(List<CacheDirectory> directories, long memoryBytes, long fillBytes) {
-        this(directories, memoryBytes, fillBytes, 0);
+        this(directories, memoryBytes, fillBytes, 0, Eviction.SIEVE);
     }
 
     public BlockStoreSettings {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which blocks can be found and where they are: all of it in at most 24 bytes of native memory a block.
  *
- * <p>A find takes one of {@value #SHARDS} locks for one probe; it sets a bit in the entry, which is all that eviction
- * needs to know (CLOCK: the hand spares a block that was used since it last came by, once).
+ * <p>A find takes one of {@value #SHARDS} locks for one probe; it marks the entry as used, which is all that eviction
+ * needs to know ({@link EvictionHand}).
  */
 final class BlockTable implements AutoCloseable {
     static final int SHARD_BITS = 8;
@@ -31,16 +31,28 @@ final class BlockTable implements AutoCloseable {
         }
     }
 
+    private final BlockAges ages;
     private final List<BlockShard> shards;
-    private final Object handLock = new Object();
-    private int handShard;
+    private final EvictionHand hand;
 
-    BlockTable() {
+    BlockTable(Eviction eviction) {
+        ages = new BlockAges(eviction == Eviction.LRU);
         var made = new ArrayList<BlockShard>();
         for (int i = 0; i < SHARDS; i++) {
-            made.add(new BlockShard());
+            made.add(new BlockShard(ages));
         }
         shards = List.copyOf(made);
+        hand = new EvictionHand(shards, ages);
+    }
+
+    int youngestAge() {
+        return ages.youngest();
+    }
+
+    /** Goes on where an earlier run ended. */
+    void startFrom(int youngestAge) {
+        ages.startFrom(youngestAge);
+        hand.startFrom(BlockAges.after(youngestAge));
     }
 
     /** The part that answers for this block, also for its place once it is taken out. */
@@ -66,20 +78,10 @@ final class BlockTable implements AutoCloseable {
         return shards;
     }
 
-    /** Takes out the block that is to go next; null when all are pinned. */
+    /** Takes out the block that is to go next, of those at places that {@code mayGo} holds for; null when there is none. */
     @Nullable
-    Entry nextVictim() {
-        synchronized (handLock) {
-            // Two laps: the first may find only blocks that were used.
-            for (int turn = 0; turn <= 2 * SHARDS; turn++) {
-                Entry victim = shards.get(handShard).nextVictim();
-                if (victim != null) {
-                    return victim;
-                }
-                handShard = (handShard + 1) % SHARDS;
-            }
-            return null;
-        }
+    Entry nextVictim(LongPredicate mayGo) {
+        return hand.next(mayGo);
     }
 
     /** Takes out all blocks at places that {@code chosen} holds for, a part of the table at a time. */

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  */
 final class CacheFolder implements AutoCloseable {
     private static final String GEOMETRY = """
-            format=2
+            format=3
             slot-header-bytes=%d
             slot-stride-unit-bytes=%d
             size-classes=%s

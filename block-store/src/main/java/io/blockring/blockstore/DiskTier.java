@@ -77,7 +77,7 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
 
     static DiskTier open(
             CacheDirectory directory,
-            double leastFree,
+            BlockStoreSettings settings,
             StoreParts parts,
             NativeBuffers fillBuffers,
             TierCounters counters)
@@ -85,14 +85,15 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
         CacheFolder folder = CacheFolder.open(directory.path());
         BlockIndex index = null;
         Segments segments = null;
-        var table = new BlockTable();
+        var table = new BlockTable(settings.eviction());
         DiskTier tier = null;
         try {
             index = parts.index().open(folder.index(), indexLogs(directory.bytes()));
             var room = new Room(directory.bytes() - indexLogs(directory.bytes()));
             segments = Segments.open(folder.slots(), parts.files(), index, room);
             var reclaimer = new Reclaimer(table, index, segments, room, counters);
-            var space = new SpaceKeeper(directory.path(), parts.space(), leastFree, parts.evictsAhead(), reclaimer);
+            var space = new SpaceKeeper(
+                    directory.path(), parts.space(), settings.leastFree(), parts.evictsAhead(), reclaimer);
             tier = new DiskTier(folder, index, table, room, segments, reclaimer, space, fillBuffers, counters);
             tier.load(parts.loadingPatience());
             return tier;

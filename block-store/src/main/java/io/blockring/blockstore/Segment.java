@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
 final class Segment {
     /** A slot number has 16 bits in a place. */
     static final int MAX_SLOTS = 1 << Short.SIZE;
+    /** A segment's number has 24. */
+    static final int MAX_NUMBER = (1 << 24) - 1;
+
+    static final int PLACE_BITS = 40;
 
     final int number;
     final int owner;
@@ -51,7 +55,7 @@ final class Segment {
 
     /** One slot of a segment. */
     record Slot(Segment segment, int number) {
-        /** Segment and slot in 48 bits: what the table and the index keep. */
+        /** Segment and slot in {@value #PLACE_BITS} bits: what the table and the index keep. */
         long place() {
             return Integer.toUnsignedLong(segment.number) << Short.SIZE | number;
         }

@@ -231,7 +231,7 @@ final class Segments implements AutoCloseable {
     }
 
     private void load(BlockIndex.SegmentRow row) throws IOException {
-        nextNumber = Math.max(nextNumber, row.number() + 1);
+        nextNumber = Math.max(nextNumber, row.number() % Segment.MAX_NUMBER + 1);
         try {
             boolean hasFile = !SizeClass.ALL.get(row.classId()).inIndex();
             var segment = new Segment(row, hasFile ? files.open(fileOf(row.number())) : null);
@@ -292,8 +292,16 @@ final class Segments implements AutoCloseable {
         }
     }
 
-    private synchronized int newNumber() {
-        return nextNumber++;
+    /** Numbers that are free again are used only when there are no others left. */
+    private synchronized int newNumber() throws IOException {
+        for (int tries = 0; tries <= all.size(); tries++) {
+            int number = nextNumber;
+            nextNumber = number < Segment.MAX_NUMBER ? number + 1 : 1;
+            if (!all.containsKey(number)) {
+                return number;
+            }
+        }
+        throw new IOException("there are " + all.size() + " segments, and no number for one more");
     }
 
     private int slotsOf(SizeClass sizeClass) {

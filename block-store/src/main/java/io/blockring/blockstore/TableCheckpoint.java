@@ -17,18 +17,19 @@ import java.util.zip.CRC32C;
  * <p>It stands for the index only in the run after the one that wrote it, and is deleted by then. Integers are big-endian.
  *
  * <pre>
- *  0  u64  magic "BRTABLE1"
+ *  0  u64  magic "BRTABLE2"
  *  8  u32  the run that wrote it
  * 12  u32  parts of the table
- * 16  for each part
+ * 16  u32  the youngest age, see {@link BlockAges}
+ * 20  for each part
  *       u32  entries
  *       u32  CRC32C of them
  *       entries × { u64, u64 } as in {@link BlockEntries}
  * </pre>
  */
 final class TableCheckpoint {
-    private static final long MAGIC = 0x42525441424c4531L;
-    private static final int HEADER_BYTES = Long.BYTES + 2 * Integer.BYTES;
+    private static final long MAGIC = 0x42525441424c4532L;
+    private static final int HEADER_BYTES = Long.BYTES + 3 * Integer.BYTES;
     private static final int PART_HEADER_BYTES = 2 * Integer.BYTES;
 
     private final Path file;
@@ -50,6 +51,7 @@ final class TableCheckpoint {
                             .putLong(MAGIC)
                             .putInt(run)
                             .putInt(BlockTable.SHARDS)
+                            .putInt(table.youngestAge())
                             .flip());
             for (BlockShard shard : table.shards()) {
                 ByteBuffer entries = shard.entries();
@@ -80,6 +82,7 @@ final class TableCheckpoint {
             if (header.getLong() != MAGIC || header.getInt() != run || header.getInt() != BlockTable.SHARDS) {
                 return false;
             }
+            table.startFrom(Math.floorMod(header.getInt(), BlockAges.AGES));
             for (BlockShard shard : table.shards()) {
                 ByteBuffer part = read(channel, PART_HEADER_BYTES);
                 long bytes = (long) part.getInt() * BlockEntries.ENTRY_BYTES;

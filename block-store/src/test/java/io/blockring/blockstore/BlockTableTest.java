@@ -16,7 +16,7 @@ class BlockTableTest {
     @Test
     void itIsAMapFromBlocksToPlaces() {
         Seeds.forEach(100, random -> {
-            try (var table = new BlockTable()) {
+            try (var table = new BlockTable(Eviction.SIEVE)) {
                 var model = new HashMap<Fingerprint, Long>();
                 int blocks = 1 + random.nextInt(400);
                 for (int step = 0; step < 2000; step++) {
@@ -38,14 +38,13 @@ class BlockTableTest {
     @Test
     void theHandSparesWhatWasUsedOnceAndWhatIsPinnedAlways() {
         Seeds.forEach(50, random -> {
-            try (var table = new BlockTable()) {
+            try (var table = new BlockTable(Eviction.SIEVE)) {
                 var unused = new HashSet<Fingerprint>();
                 var used = new HashSet<Fingerprint>();
                 var pinned = new HashSet<Fingerprint>();
                 for (int i = 0; i < 300; i++) {
                     // Never in the last buckets: one that is found around the end of a table may lose its chance.
-                    long low = random.nextLong() >>> 18;
-                    var block = new Fingerprint(low, 0);
+                    var block = new Fingerprint(random.nextLong() >>> 18, 0);
                     table.shard(block).claim(block);
                     table.shard(block).publish(block, i);
                     switch (random.nextInt(3)) {
@@ -62,7 +61,7 @@ class BlockTableTest {
                 }
                 assertThat(new HashSet<>(takeVictims(table, unused.size()))).isEqualTo(unused);
                 assertThat(new HashSet<>(takeVictims(table, used.size()))).isEqualTo(used);
-                assertThat(table.nextVictim()).isNull();
+                assertThat(table.nextVictim(_ -> true)).isNull();
                 assertThat(table.count()).isEqualTo(pinned.size());
             }
         });
@@ -71,7 +70,7 @@ class BlockTableTest {
     @Test
     void aBlockTakesAtMost24BytesHoweverManyThereAre() {
         var random = new Random(1);
-        try (var table = new BlockTable()) {
+        try (var table = new BlockTable(Eviction.SIEVE)) {
             for (int blocks = 1; blocks <= 300_000; blocks++) {
                 var block = new Fingerprint(random.nextLong(), 0);
                 table.shard(block).publish(block, blocks);
@@ -84,7 +83,7 @@ class BlockTableTest {
 
     @Test
     void aBlockOnItsWayInOrOutIsClaimed() {
-        try (var table = new BlockTable()) {
+        try (var table = new BlockTable(Eviction.SIEVE)) {
             var block = new Fingerprint(1, 2);
             BlockShard shard = table.shard(block);
             assertThat(shard.claim(block)).isTrue();
@@ -101,7 +100,7 @@ class BlockTableTest {
 
     @Test
     void theLastReaderOfABlockThatIsGoneFreesItsPlace() {
-        try (var table = new BlockTable()) {
+        try (var table = new BlockTable(Eviction.SIEVE)) {
             var block = new Fingerprint(1, 2);
             BlockShard shard = table.shard(block);
             shard.claim(block);
@@ -156,7 +155,7 @@ class BlockTableTest {
     private static List<Fingerprint> takeVictims(BlockTable table, int count) {
         var victims = new ArrayList<Fingerprint>();
         for (int i = 0; i < count; i++) {
-            victims.add(Objects.requireNonNull(table.nextVictim()).block());
+            victims.add(Objects.requireNonNull(table.nextVictim(_ -> true)).block());
         }
         return victims;
     }

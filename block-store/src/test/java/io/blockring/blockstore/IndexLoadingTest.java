@@ -110,7 +110,7 @@ class IndexLoadingTest {
         fillSome();
         Files.delete(directory.resolve("cache").resolve("table"));
         var full = new FileSystemSpace(1000 << 20, 0, 0, 0);
-        var limits = new BlockStoreSettings(settings().directories(), 0, 16 << 20, 0.1);
+        var limits = new BlockStoreSettings(settings().directories(), 0, 16 << 20, 0.1, Eviction.SIEVE);
         try (var store = BlockStore.open(
                 limits, new FaultyParts().withRowGate(gate).withSpace(_ -> full).parts())) {
             gate.awaitReached();

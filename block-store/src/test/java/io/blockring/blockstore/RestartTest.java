@@ -161,10 +161,10 @@ class RestartTest {
         BlockStore.open(settings(64 << 20)).close();
         Path geometry = directory.resolve("cache").resolve("geometry");
         String ours = Files.readString(geometry);
-        Files.writeString(geometry, ours.replace("format=2", "format=9"));
+        Files.writeString(geometry, ours.replace("format=3", "format=9"));
         assertThatIOException()
                 .isThrownBy(() -> BlockStore.open(settings(64 << 20)))
-                .withMessageContaining("has another format (format=9; this program writes format=2)");
+                .withMessageContaining("has another format (format=9; this program writes format=3)");
         Files.delete(geometry);
         assertThatIOException()
                 .isThrownBy(() -> BlockStore.open(settings(64 << 20)))

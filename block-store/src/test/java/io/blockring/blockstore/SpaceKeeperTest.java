@@ -110,7 +110,7 @@ class SpaceKeeperTest {
 
     private BlockStoreSettings settings(double leastFree) {
         return new BlockStoreSettings(
-                List.of(new CacheDirectory(directory.resolve("cache"), LIMIT)), 0, 16 << 20, leastFree);
+                List.of(new CacheDirectory(directory.resolve("cache"), LIMIT)), 0, 16 << 20, leastFree, Eviction.SIEVE);
     }
 
     private static long free(BlockStore store) {

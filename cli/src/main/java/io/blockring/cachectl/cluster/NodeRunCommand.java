@@ -3,6 +3,7 @@ package io.blockring.cachectl.cluster;
 import io.blockring.blockstore.BlockStore;
 import io.blockring.blockstore.BlockStoreSettings;
 import io.blockring.blockstore.CacheDirectory;
+import io.blockring.blockstore.Eviction;
 import io.blockring.cachectl.ByteSize;
 import io.blockring.cachectl.CommandFailure;
 import io.blockring.cachectl.CommonOptions;
@@ -93,6 +94,13 @@ final class NodeRunCommand implements Callable<Integer> {
     private ByteSize memory = new ByteSize(256 << 20);
 
     @Option(
+            names = "--eviction",
+            paramLabel = "RULE",
+            defaultValue = "sieve",
+            description = "Which blocks go first: sieve (new ones that nobody used again), or lru (default: sieve).")
+    private Eviction eviction = Eviction.SIEVE;
+
+    @Option(
             names = "--free-space-ratio",
             paramLabel = "PART",
             defaultValue = "0.1",
@@ -142,8 +150,8 @@ final class NodeRunCommand implements Callable<Integer> {
         Path home = caches.getFirst().path();
         try {
             Files.createDirectories(home);
-            BlockStore store =
-                    opened(BlockStore.open(new BlockStoreSettings(caches, memory.bytes(), FILL_BYTES, leastFree)));
+            BlockStore store = opened(
+                    BlockStore.open(new BlockStoreSettings(caches, memory.bytes(), FILL_BYTES, leastFree, eviction)));
             if (scrubRate.bytes() > 0) {
                 store.startScrubbing(scrubRate.bytes());
             }
