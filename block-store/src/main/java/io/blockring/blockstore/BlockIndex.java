@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of a disk tier that survive the process: its segments, its blocks, and the bytes of small blocks. */
 interface BlockIndex extends AutoCloseable {
-    /** A set of slots of one owner and class. */
-    record SegmentRow(int number, int owner, int classId, int slots) {}
+    /** A set of slots for one kind of blocks. */
+    record SegmentRow(int number, Segment.Kind kind, int slots) {}
 
     /** A block and its place. */
     record BlockRow(Fingerprint block, long place) {}

@@ -3,6 +3,8 @@ package io.blockring.blockstore;
 import io.blockring.block.BlockHash;
 import io.blockring.block.BlockKey;
 import io.blockring.blockstore.BlockStoreUsage.TierUsage;
+import io.blockring.blockstore.CacheFullException.Reason;
+import io.blockring.blockstore.Segment.Kind;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,7 @@ public final class BlockStore implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
     private static final Duration CLOSE_POLL = Duration.ofMillis(1);
     private static final int WAITING_PROMOTIONS = 32;
+    private static final int MOST_DATASETS = 4096;
 
     private final MemoryTier memory;
     private final List<DiskTier> disks;
@@ -50,6 +54,7 @@ public final class BlockStore implements AutoCloseable {
     private final Set<BlockHash> promoting = ConcurrentHashMap.newKeySet();
     private final boolean hasMemory;
     private final List<Scrubber> scrubbers = new CopyOnWriteArrayList<>();
+    private volatile Map<Integer, DatasetPolicy> policies = Map.of();
     private volatile boolean closed;
 
     private BlockStore(
@@ -108,27 +113,59 @@ public final class BlockStore implements AutoCloseable {
         }
         StoredBlock onDisk = disks.isEmpty() ? null : diskOf(hash).find(hash, key);
         (onDisk == null ? misses : diskCounters.hits).increment();
-        if (hasMemory && onDisk instanceof SlotBlock inSlot && inSlot.usedBefore()) {
+        if (hasMemory && onDisk instanceof SlotBlock inSlot && inSlot.isWantedInMemory()) {
             promote(hash, key);
         }
         return onDisk;
     }
 
     /**
-     * Reserves room for a block that is about to be filled, by evicting others if need be.
+     * From now on these are the policies of datasets, by their ids above zero; of all others it is
+     * {@link DatasetPolicy#AUTO}. In a store without directories only {@link DatasetPolicy.Keep#ONCE} has a meaning. They
+     * are not kept for the next run.
      *
+     * @throws IllegalArgumentException there are more than {@value #MOST_DATASETS}
+     */
+    public void setPolicies(Map<Integer, DatasetPolicy> newPolicies) {
+        requireOpen();
+        if (newPolicies.size() > MOST_DATASETS || newPolicies.keySet().stream().anyMatch(id -> id <= 0)) {
+            throw new IllegalArgumentException("no policies for such datasets: " + newPolicies.keySet());
+        }
+        policies = Map.copyOf(newPolicies);
+        long bytes = disks.stream().mapToLong(DiskTier::capacityBytes).sum();
+        for (DiskTier disk : disks) {
+            double part = (double) disk.capacityBytes() / bytes;
+            var ofPart = new HashMap<Integer, DatasetPolicy>();
+            newPolicies.forEach((dataset, policy) -> ofPart.put(dataset, policy.forPart(part)));
+            disk.setPolicies(Map.copyOf(ofPart));
+        }
+    }
+
+    /** Reserves room for a block that belongs to no dataset, as {@link #reserve(BlockKey, int, int)} does. */
+    public BlockFill reserve(BlockKey key, int byteCount) throws CacheFullException {
+        return reserve(key, byteCount, Capacity.NO_DATASET);
+    }
+
+    /**
+     * Reserves room for a block that is about to be filled, by evicting others if need be and its policy says so.
+     *
+     * @param dataset whose the block will be; one without a policy means none
      * @throws CacheFullException there is no room now
      */
-    public BlockFill reserve(BlockKey key, int byteCount) throws CacheFullException {
+    public BlockFill reserve(BlockKey key, int byteCount, int dataset) throws CacheFullException {
         requireOpen();
         boolean hasOtherLength = key.form() == BlockKey.Form.PLAIN && byteCount != key.plainBytes();
         if (byteCount <= 0 || hasOtherLength) {
             throw new IllegalArgumentException("no such block: " + key + " of " + byteCount + " bytes");
         }
         BlockHash hash = key.hash();
-        return disks.isEmpty()
-                ? memory.reserve(hash, key, byteCount)
-                : diskOf(hash).reserve(hash, key, byteCount);
+        if (!disks.isEmpty()) {
+            return diskOf(hash).reserve(hash, key, dataset, byteCount);
+        }
+        if (policies.getOrDefault(dataset, DatasetPolicy.AUTO).keep() == DatasetPolicy.Keep.ONCE) {
+            throw new CacheFullException(Reason.POLICY, "blocks of dataset " + dataset + " are not kept");
+        }
+        return memory.reserve(hash, key, byteCount);
     }
 
     /** Frees a block whose bytes turned out to be wrong, unless it was filled again since; counted as corrupt. */
@@ -149,12 +186,21 @@ public final class BlockStore implements AutoCloseable {
      * @throws IOException a directory was opened a moment ago and its blocks are not all known yet
      */
     public long evictVolume(int volumeId) throws IOException {
+        return evictAllOf(kind -> kind.owner() == volumeId) + memory.evictOwner(volumeId);
+    }
+
+    /** Removes all blocks on disk of a dataset, as {@link #evictVolume} does. */
+    public long evictDataset(int dataset) throws IOException {
+        return evictAllOf(kind -> kind.dataset() == dataset);
+    }
+
+    private long evictAllOf(Predicate<Kind> chosen) throws IOException {
         requireOpen();
         long bytes = 0;
         for (DiskTier disk : disks) {
-            bytes += disk.evictOwner(volumeId);
+            bytes += disk.evictAllOf(chosen);
         }
-        return bytes + memory.evictOwner(volumeId);
+        return bytes;
     }
 
     /** Where on disk the block's bytes are; null when it is not in a slot. */
@@ -201,8 +247,10 @@ public final class BlockStore implements AutoCloseable {
     /** What the store holds now and what has happened to it. */
     public BlockStoreUsage usage() {
         requireOpen();
-        var volumes = new HashMap<Integer, BlockStoreUsage.VolumeUsage>();
-        disks.forEach(disk -> merge(volumes, disk.segments().byOwner()));
+        var volumes = new HashMap<Integer, BlockStoreUsage.Held>();
+        var datasets = new HashMap<Integer, BlockStoreUsage.Held>();
+        disks.forEach(disk -> merge(volumes, disk.segments().heldBy(Kind::owner)));
+        disks.forEach(disk -> merge(datasets, disk.segments().heldBy(Kind::dataset)));
         if (disks.isEmpty()) {
             merge(volumes, memory.byOwner());
         }
@@ -213,6 +261,7 @@ public final class BlockStore implements AutoCloseable {
                 indexBytes(),
                 disks.stream().mapToLong(DiskTier::tableBytes).sum(),
                 volumes,
+                datasets,
                 misses.sum(),
                 memoryCounters.fills.sum() + diskCounters.fills.sum(),
                 diskCounters.corrupt.sum(),
@@ -321,9 +370,8 @@ public final class BlockStore implements AutoCloseable {
         }
     }
 
-    private static void merge(
-            Map<Integer, BlockStoreUsage.VolumeUsage> into, Map<Integer, BlockStoreUsage.VolumeUsage> from) {
-        from.forEach((owner, usage) -> into.merge(owner, usage, BlockStoreUsage.VolumeUsage::plus));
+    private static void merge(Map<Integer, BlockStoreUsage.Held> into, Map<Integer, BlockStoreUsage.Held> from) {
+        from.forEach((owner, usage) -> into.merge(owner, usage, BlockStoreUsage.Held::plus));
     }
 
     private static ExecutorService promotionThread() {

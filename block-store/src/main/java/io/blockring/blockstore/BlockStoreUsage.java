@@ -9,6 +9,7 @@ import java.util.Map;
  * @param indexBytes of the index files on disk now
  * @param tableBytes native memory of the table of blocks on disk
  * @param volumes what each volume has, by volume id; a bucket by the complement of its id, which is below zero
+ * @param datasets what each dataset has on disk, by its id; 0 is what belongs to none
  * @param misses finds that found nothing
  * @param fills blocks kept
  * @param corrupt blocks freed because their bytes were not those that had been written
@@ -22,7 +23,8 @@ public record BlockStoreUsage(
         long fillBytes,
         long indexBytes,
         long tableBytes,
-        Map<Integer, VolumeUsage> volumes,
+        Map<Integer, Held> volumes,
+        Map<Integer, Held> datasets,
         long misses,
         long fills,
         long corrupt,
@@ -31,6 +33,7 @@ public record BlockStoreUsage(
         ScrubUsage scrub) {
     public BlockStoreUsage {
         volumes = Map.copyOf(volumes);
+        datasets = Map.copyOf(datasets);
     }
 
     /**
@@ -59,14 +62,14 @@ public record BlockStoreUsage(
     }
 
     /**
-     * What one volume has on disk, or in memory where there is no disk tier.
+     * What one volume or dataset has on disk, or in memory where there is no disk tier.
      *
      * @param usedBytes room taken
      * @param blocks on disk with fills in progress, and with blocks that are only still being read
      */
-    public record VolumeUsage(long usedBytes, long blocks) {
-        VolumeUsage plus(VolumeUsage other) {
-            return new VolumeUsage(usedBytes + other.usedBytes, blocks + other.blocks);
+    public record Held(long usedBytes, long blocks) {
+        Held plus(Held other) {
+            return new Held(usedBytes + other.usedBytes, blocks + other.blocks);
         }
     }
 }

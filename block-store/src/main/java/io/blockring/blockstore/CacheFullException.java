@@ -10,6 +10,8 @@ public final class CacheFullException extends Exception {
     public enum Reason {
         /** Every block that could make room is being read or filled, or the block is larger than the whole cache. */
         NO_ROOM,
+        /** The policy of its dataset keeps no such block, or no more of them. */
+        POLICY,
         /** The buffers of the fills in progress are at their limit: later there will be some. */
         NO_BUFFER,
         /** The directory was just opened, and it is not known yet which of its slots are free. */

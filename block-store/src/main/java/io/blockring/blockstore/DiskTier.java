@@ -6,11 +6,15 @@ import io.blockring.block.BlockKeyCodec;
 import io.blockring.blockstore.BlockIndex.BlockRow;
 import io.blockring.blockstore.CacheFullException.Reason;
 import io.blockring.blockstore.NativeBuffers.Buffer;
+import io.blockring.blockstore.Segment.Kind;
 import io.blockring.blockstore.Segment.Slot;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +39,9 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
 
     private final CacheFolder folder;
     private final BlockIndex index;
-    private final Room room;
+    private final Capacity capacity;
     private final Segments segments;
+    private final InstantSource clock;
     private final SlotFiles slotFiles;
     private final BlockTable table;
     private final TableCheckpoint checkpoint;
@@ -53,8 +58,9 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
             CacheFolder folder,
             BlockIndex index,
             BlockTable table,
-            Room room,
+            Capacity capacity,
             Segments segments,
+            InstantSource clock,
             Reclaimer reclaimer,
             SpaceKeeper space,
             NativeBuffers fillBuffers,
@@ -62,13 +68,14 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
         this.folder = folder;
         this.index = index;
         this.table = table;
-        this.room = room;
+        this.capacity = capacity;
         this.segments = segments;
+        this.clock = clock;
         slotFiles = new SlotFiles(index);
         checkpoint = new TableCheckpoint(folder.table());
         this.reclaimer = reclaimer;
         this.space = space;
-        allocator = new SlotAllocator(segments, slotFiles, room, reclaimer, space, counters);
+        allocator = new SlotAllocator(segments, slotFiles, capacity, reclaimer, space, counters);
         loading = new IndexLoading(checkpoint, index, table, segments, reclaimer, counters);
         this.fillBuffers = fillBuffers;
         this.counters = counters;
@@ -89,12 +96,13 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
         DiskTier tier = null;
         try {
             index = parts.index().open(folder.index(), indexLogs(directory.bytes()));
-            var room = new Room(directory.bytes() - indexLogs(directory.bytes()));
-            segments = Segments.open(folder.slots(), parts.files(), index, room);
-            var reclaimer = new Reclaimer(table, index, segments, room, counters);
+            var capacity = new Capacity(directory.bytes() - indexLogs(directory.bytes()));
+            segments = Segments.open(folder.slots(), parts.files(), index, capacity, parts.clock());
+            var reclaimer = new Reclaimer(table, index, segments, capacity, counters);
             var space = new SpaceKeeper(
                     directory.path(), parts.space(), settings.leastFree(), parts.evictsAhead(), reclaimer);
-            tier = new DiskTier(folder, index, table, room, segments, reclaimer, space, fillBuffers, counters);
+            tier = new DiskTier(
+                    folder, index, table, capacity, segments, parts.clock(), reclaimer, space, fillBuffers, counters);
             tier.load(parts.loadingPatience());
             return tier;
         } catch (IOException | RuntimeException e) {
@@ -152,18 +160,17 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
         return table.shard(block).contains(block);
     }
 
-    BlockFill reserve(BlockHash hash, BlockKey key, int byteCount) throws CacheFullException {
+    BlockFill reserve(BlockHash hash, BlockKey key, int dataset, int byteCount) throws CacheFullException {
         if (!loading.isComplete()) {
             throw new CacheFullException(Reason.LOADING, "the index of " + folder + " is still being loaded");
         }
-        SizeClass sizeClass = SizeClass.of(byteCount);
         Buffer buffer = fillBuffers.take(byteCount);
         if (buffer == null) {
             throw new CacheFullException(Reason.NO_BUFFER, "all buffers for fills are in use");
         }
         Slot slot = null;
         try {
-            slot = allocator.take(Owner.of(key), sizeClass, byteCount);
+            slot = allocator.take(Owner.of(key), dataset, byteCount);
             fillsOpen.incrementAndGet();
             return new DiskFill(
                     this, Fingerprint.of(hash), key, slot, buffer, byteCount, generations.incrementAndGet());
@@ -184,7 +191,7 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
         var header = new SlotHeader(
                 BlockKeyCodec.encode(fill.key),
                 fill.generation(),
-                System.currentTimeMillis(),
+                clock.millis(),
                 (int) fill.buffer().byteSize(),
                 checksums);
         try {
@@ -255,12 +262,16 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
         return slot.sizeClass().chargedBytes();
     }
 
-    /** Removes all blocks of an owner; returns the bytes that are free, or will be when their readers have gone. */
-    long evictOwner(int owner) throws IOException {
+    /** Removes all blocks of that kind; returns the bytes that are free, or will be when their readers have gone. */
+    long evictAllOf(Predicate<Kind> chosen) throws IOException {
         if (!loading.await(LOADING_PATIENCE)) {
             throw new IOException("the index of " + folder + " is still being loaded");
         }
-        return reclaimer.evictOwner(owner);
+        return reclaimer.evictAllOf(chosen);
+    }
+
+    void setPolicies(Map<Integer, DatasetPolicy> policies) {
+        capacity.setPolicies(policies);
     }
 
     @Nullable
@@ -280,11 +291,11 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
     }
 
     long capacityBytes() {
-        return room.limit();
+        return capacity.limit();
     }
 
     long usedBytes() {
-        return room.used();
+        return capacity.used();
     }
 
     long blocks() {
@@ -319,17 +330,20 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
 
     private void compareCounters() {
         long chargedBytes = segments.chargedBytes();
-        long ofOwners = segments.byOwner().values().stream()
-                .mapToLong(BlockStoreUsage.VolumeUsage::usedBytes)
-                .sum();
-        if (ofOwners != chargedBytes) {
-            throw new IllegalStateException("owners have " + ofOwners + " bytes of " + chargedBytes);
+        requireSum(segments.heldBy(Kind::owner), chargedBytes);
+        requireSum(segments.heldBy(Kind::sizeClass), chargedBytes);
+        requireSum(segments.heldBy(Kind::dataset), chargedBytes);
+        segments.heldBy(Kind::dataset).forEach((dataset, held) -> {
+            if (held.usedBytes() != capacity.used(dataset)) {
+                throw new IllegalStateException(
+                        "dataset " + dataset + " has " + held + ", counted are " + capacity.used(dataset) + " bytes");
+            }
+        });
+        if (chargedBytes != capacity.used()) {
+            throw new IllegalStateException("slots take " + chargedBytes + " bytes, counted are " + capacity.used());
         }
-        if (chargedBytes != room.used()) {
-            throw new IllegalStateException("slots take " + chargedBytes + " bytes, counted are " + room.used());
-        }
-        if (room.used() > room.limit()) {
-            throw new IllegalStateException(room.used() + " bytes are used of " + room.limit());
+        if (capacity.used() > capacity.limit()) {
+            throw new IllegalStateException(capacity.used() + " bytes are used of " + capacity.limit());
         }
         long named = table.count() + table.doomedPlaces().size() + fillsOpen.get();
         if (named != segments.usedSlots()) {
@@ -340,6 +354,15 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
                 throw new IllegalStateException("a block is in slot " + place + ", which is free");
             }
         });
+    }
+
+    private static void requireSum(Map<?, BlockStoreUsage.Held> parts, long bytes) {
+        long sum = parts.values().stream()
+                .mapToLong(BlockStoreUsage.Held::usedBytes)
+                .sum();
+        if (sum != bytes) {
+            throw new IllegalStateException(parts.keySet() + " have " + sum + " bytes of " + bytes);
+        }
     }
 
     /** The caller has seen to it that nothing is pinned or being filled, or has waited long enough. */
@@ -369,7 +392,7 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
         loading.whenComplete(space::start);
         loading.start(patience);
         if (loading.isComplete()) {
-            log.info("{}: {} blocks of {} bytes", folder, table.count(), room.used());
+            log.info("{}: {} blocks of {} bytes", folder, table.count(), capacity.used());
         } else {
             log.info("{}: about {} blocks, which can be read; the index is being loaded", folder, index.blocks());
         }
@@ -384,6 +407,11 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
     private @Nullable StoredBlock readPinned(Fingerprint block, BlockKey key, Slot slot, BlockShard.Found found)
             throws IOException {
         SlotFiles.Stored stored = slotFiles.read(slot, block);
+        DatasetPolicy policy = capacity.policy(slot.segment().kind.dataset());
+        if (stored != null && policy.hasExpired(stored.header().filledAtMillis(), clock.millis())) {
+            reclaimer.expire(block, slot);
+            return null;
+        }
         if (stored == null || !stored.header().isFor(BlockKeyCodec.encode(key))) {
             if (reclaimer.discard(block, slot)) {
                 (found.proven() ? counters.corrupt : counters.torn).increment();
@@ -391,7 +419,12 @@ final class DiskTier implements Scrubber.Blocks, AutoCloseable {
             return null;
         }
         StoredBlock read = stored.indexed() == null
-                ? new SlotBlock(this, block, slot, stored.header(), found.usedBefore())
+                ? new SlotBlock(
+                        this,
+                        block,
+                        slot,
+                        stored.header(),
+                        found.usedBefore() && policy.ttl().isZero())
                 : new IndexedBlock(stored.header(), stored.indexed());
         boolean isSuspect = !found.proven() && stored.header().generation() >>> RUN_SHIFT <= index.suspectRun();
         if (isSuspect || slot.sizeClass().inIndex()) {

@@ -86,7 +86,10 @@ final class EvictionHand {
         return false;
     }
 
-    /** Moves to the next ages that any block has; returns how many were passed. */
+    /**
+     * Moves to the next age that blocks have, or to the oldest one when it has come to the youngest, which would keep
+     * the hand from all others for as long as blocks come; returns how many were passed.
+     */
     private int endSweep() {
         int passed = width;
         oldest = (oldest + width) % BlockAges.AGES;
@@ -94,7 +97,7 @@ final class EvictionHand {
         hasFound = false;
         shard = 0;
         bucket = 0;
-        while (ages.blocks(oldest) <= 0 && passed < BlockAges.AGES) {
+        while ((ages.blocks(oldest) <= 0 || oldest == ages.youngest()) && passed < BlockAges.AGES) {
             oldest = BlockAges.after(oldest);
             passed++;
         }

@@ -108,11 +108,11 @@ final class MemoryTier implements AutoCloseable {
     }
 
     /** What each owner has that can be found. */
-    Map<Integer, BlockStoreUsage.VolumeUsage> byOwner() {
-        var sums = new HashMap<Integer, BlockStoreUsage.VolumeUsage>();
+    Map<Integer, BlockStoreUsage.Held> byOwner() {
+        var sums = new HashMap<Integer, BlockStoreUsage.Held>();
         for (MemoryBlock block : blocks.values()) {
-            var usage = new BlockStoreUsage.VolumeUsage(block.pooled.byteSize(), 1);
-            sums.merge(Owner.of(block.key), usage, BlockStoreUsage.VolumeUsage::plus);
+            var usage = new BlockStoreUsage.Held(block.pooled.byteSize(), 1);
+            sums.merge(Owner.of(block.key), usage, BlockStoreUsage.Held::plus);
         }
         return sums;
     }

@@ -38,7 +38,7 @@ import org.rocksdb.WriteOptions;
  *           "boot"                           boot id of the machine in the last run
  *           "suspect"                        u32 the last run before the machine was started anew
  *           "clean"                          nothing; there when the last run was closed in order
- * segments  u32 number                       u32 owner, u32 class, u32 slots
+ * segments  u32 number                       u32 owner, u32 dataset, u32 class, u32 slots
  * blocks    fingerprint: u64 low, u16 high   u64 place
  * bytes     the same                         slot header and bytes of a small block
  * </pre>
@@ -138,9 +138,10 @@ final class RocksBlockIndex implements BlockIndex {
 
     @Override
     public void putSegment(SegmentRow row) throws IOException {
-        byte[] value = ByteBuffer.allocate(3 * Integer.BYTES)
-                .putInt(row.owner())
-                .putInt(row.classId())
+        byte[] value = ByteBuffer.allocate(4 * Integer.BYTES)
+                .putInt(row.kind().owner())
+                .putInt(row.kind().dataset())
+                .putInt(row.kind().sizeClass().id())
                 .putInt(row.slots())
                 .array();
         change(() -> database.put(segments, write, segmentKey(row.number()), value));
@@ -201,10 +202,11 @@ final class RocksBlockIndex implements BlockIndex {
 
     @Override
     public void forEachSegment(RowVisitor<SegmentRow> visitor) throws IOException {
-        walk(
-                segments,
-                (key, value) ->
-                        visitor.visit(new SegmentRow(key.getInt(), value.getInt(), value.getInt(), value.getInt())));
+        walk(segments, (key, value) -> {
+            int number = key.getInt();
+            var kind = new Segment.Kind(value.getInt(), value.getInt(), SizeClass.ALL.get(value.getInt()));
+            visitor.visit(new SegmentRow(number, kind, value.getInt()));
+        });
     }
 
     @Override

@@ -2,10 +2,10 @@ package io.blockring.blockstore;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A limit of bytes and how many of them are taken; never more than the limit. */
+/** A limit of bytes and how many of them are taken: not more than the limit, unless that is lowered. */
 final class Room {
-    private final long limit;
     private final AtomicLong used = new AtomicLong();
+    private volatile long limit;
 
     Room(long limit) {
         this.limit = limit;
@@ -14,7 +14,7 @@ final class Room {
     /** Takes {@code bytes}, all or none. */
     boolean tryTake(long bytes) {
         long before = used.get();
-        while (before + bytes <= limit) {
+        while (bytes <= limit - before) {
             long seen = used.compareAndExchange(before, before + bytes);
             if (seen == before) {
                 return true;
@@ -33,6 +33,10 @@ final class Room {
         if (used.addAndGet(-bytes) < 0) {
             throw new IllegalStateException("more room was given back than was taken");
         }
+    }
+
+    void limitTo(long bytes) {
+        limit = bytes;
     }
 
     long limit() {

@@ -1,10 +1,11 @@
 package io.blockring.blockstore;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
-/** Slots of one owner and one class, in one file; for a class inside the index, numbers without a file. */
+/** Slots of one kind of blocks, in one file; for a class inside the index, numbers without a file. */
 final class Segment {
     /** A slot number has 16 bits in a place. */
     static final int MAX_SLOTS = 1 << Short.SIZE;
@@ -12,12 +13,18 @@ final class Segment {
     static final int MAX_NUMBER = (1 << 24) - 1;
 
     static final int PLACE_BITS = 40;
+    /** Blocks that expire go with the whole segment, which is so much late for the first of them. */
+    private static final int PARTS_OF_TTL = 8;
+
+    /** Blocks that may lie in one file: they leave together, and are counted together. */
+    record Kind(int owner, int dataset, SizeClass sizeClass) {}
 
     final int number;
-    final int owner;
+    final Kind kind;
     final SizeClass sizeClass;
     final int slots;
     private final @Nullable SegmentFile file;
+    private final long openedMillis;
 
     // Guarded by the Segments that this is one of.
     /** Slots that are not to be given out. */
@@ -26,13 +33,22 @@ final class Segment {
     int used;
     /** No more slots are given out: the file is on its way to be deleted. */
     boolean sealed;
+    /** When the last slot was given out, or the segment was opened. */
+    long newestMillis;
 
-    Segment(BlockIndex.SegmentRow row, @Nullable SegmentFile file) {
+    Segment(BlockIndex.SegmentRow row, @Nullable SegmentFile file, long nowMillis) {
         number = row.number();
-        owner = row.owner();
-        sizeClass = SizeClass.ALL.get(row.classId());
+        kind = row.kind();
+        sizeClass = kind.sizeClass();
         slots = row.slots();
         this.file = file;
+        openedMillis = nowMillis;
+        newestMillis = nowMillis;
+    }
+
+    /** Has it taken blocks for so long that they should go separately from what comes now? */
+    boolean isOldFor(Duration ttl, long nowMillis) {
+        return !ttl.isZero() && nowMillis - openedMillis > ttl.toMillis() / PARTS_OF_TTL;
     }
 
     SegmentFile file() {

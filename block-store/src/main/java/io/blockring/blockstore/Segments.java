@@ -1,10 +1,13 @@
 package io.blockring.blockstore;
 
+import io.blockring.blockstore.Segment.Kind;
 import io.blockring.blockstore.Segment.Slot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -12,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,13 +35,11 @@ final class Segments implements AutoCloseable {
     private static final int LEAST_SLOTS = 4;
     private static final int SEGMENTS_PER_LIMIT = 64;
 
-    /** Segments of one owner and class. */
-    private record Kind(int owner, int classId) {}
-
     private final Path folder;
     private final SegmentFiles files;
     private final BlockIndex index;
-    private final Room room;
+    private final Capacity capacity;
+    private final InstantSource clock;
     private final boolean canPunch;
     private final Map<Integer, Segment> all = new ConcurrentHashMap<>();
     private final Map<Kind, TreeMap<Integer, Segment>> withRoom = new HashMap<>();
@@ -45,18 +47,26 @@ final class Segments implements AutoCloseable {
     /** Some slots are taken by blocks that are not known yet. */
     private boolean loading = true;
 
-    private Segments(Path folder, SegmentFiles files, BlockIndex index, Room room, boolean canPunch) {
+    private Segments(
+            Path folder,
+            SegmentFiles files,
+            BlockIndex index,
+            Capacity capacity,
+            InstantSource clock,
+            boolean canPunch) {
         this.folder = folder;
         this.files = files;
         this.index = index;
-        this.room = room;
+        this.capacity = capacity;
+        this.clock = clock;
         this.canPunch = canPunch;
     }
 
     /** The segments that the index names, all slots free; those whose file is gone are forgotten. */
-    static Segments open(Path folder, SegmentFiles files, BlockIndex index, Room room) throws IOException {
+    static Segments open(Path folder, SegmentFiles files, BlockIndex index, Capacity capacity, InstantSource clock)
+            throws IOException {
         Files.createDirectories(folder);
-        var segments = new Segments(folder, files, index, room, canPunch(folder, files));
+        var segments = new Segments(folder, files, index, capacity, clock, canPunch(folder, files));
         try {
             index.forEachSegment(segments::load);
         } catch (IOException | RuntimeException e) {
@@ -71,9 +81,9 @@ final class Segments implements AutoCloseable {
     }
 
     /** Takes a slot; its room was taken before. */
-    Slot take(int owner, SizeClass sizeClass) throws IOException {
-        Slot slot = takeFromExisting(owner, sizeClass);
-        return slot != null ? slot : takeFromNew(owner, sizeClass);
+    Slot take(Kind kind) throws IOException {
+        Slot slot = takeFromExisting(kind);
+        return slot != null ? slot : takeFromNew(kind);
     }
 
     /** Takes the slot at a place that the index names; false when there is no such slot or it is taken. */
@@ -83,18 +93,23 @@ final class Segments implements AutoCloseable {
         if (segment == null || number >= segment.slots || segment.taken.get(number)) {
             return false;
         }
-        room.load(segment.sizeClass.chargedBytes());
+        capacity.load(segment.kind.dataset(), segment.sizeClass.chargedBytes());
         mark(segment, number);
         return true;
     }
 
     /** The slot at the place of a block that is pinned, or was just taken out of the table. */
     Slot slotAt(long place) {
+        return new Slot(segmentAt(place), (int) place & Segment.MAX_SLOTS - 1);
+    }
+
+    /** The segment of a block that is in the table, or as above: it is given up only after its blocks. */
+    Segment segmentAt(long place) {
         Segment segment = all.get((int) (place >>> Short.SIZE));
         if (segment == null) {
             throw new IllegalStateException("no segment has place " + place);
         }
-        return new Slot(segment, (int) place & Segment.MAX_SLOTS - 1);
+        return segment;
     }
 
     /** Frees a slot that nobody reads and nothing names any more. */
@@ -106,7 +121,7 @@ final class Segments implements AutoCloseable {
             segment.used--;
             if (reusable) {
                 segment.taken.clear(slot.number());
-                room.give(segment.sizeClass.chargedBytes());
+                capacity.give(segment.kind.dataset(), segment.sizeClass.chargedBytes());
                 offer(segment);
             }
             isEmpty = takeOutIfEmpty(segment);
@@ -131,17 +146,25 @@ final class Segments implements AutoCloseable {
         withdraw(segment);
     }
 
+    /** Segments whose last block has expired. */
+    synchronized List<Segment> expired() {
+        long now = clock.millis();
+        return all.values().stream()
+                .filter(segment -> capacity.policy(segment.kind.dataset()).hasExpired(segment.newestMillis, now))
+                .toList();
+    }
+
     Path fileOf(int segment) {
         return folder.resolve("%08x.slots".formatted(segment));
     }
 
-    /** What each owner has: slots in use and the room of slots taken. */
-    synchronized Map<Integer, BlockStoreUsage.VolumeUsage> byOwner() {
-        var sums = new HashMap<Integer, BlockStoreUsage.VolumeUsage>();
+    /** What each owner, dataset or class has: slots in use and the room of slots taken. */
+    synchronized <T> Map<T, BlockStoreUsage.Held> heldBy(Function<Kind, T> whose) {
+        var sums = new HashMap<T, BlockStoreUsage.Held>();
         for (Segment segment : all.values()) {
             long bytes = segment.taken.cardinality() * segment.sizeClass.chargedBytes();
-            var usage = new BlockStoreUsage.VolumeUsage(bytes, segment.used);
-            sums.merge(segment.owner, usage, BlockStoreUsage.VolumeUsage::plus);
+            var held = new BlockStoreUsage.Held(bytes, segment.used);
+            sums.merge(whose.apply(segment.kind), held, BlockStoreUsage.Held::plus);
         }
         return sums;
     }
@@ -165,12 +188,6 @@ final class Segments implements AutoCloseable {
     synchronized boolean isUsed(long place) {
         Segment segment = all.get((int) (place >>> Short.SIZE));
         return segment != null && segment.taken.get((int) place & Segment.MAX_SLOTS - 1);
-    }
-
-    int ownerAt(long place) {
-        Segment segment = all.get((int) (place >>> Short.SIZE));
-        // A block in the table has a segment: it is given up only after the block is out of the table.
-        return segment == null ? Integer.MIN_VALUE : segment.owner;
     }
 
     /**
@@ -210,7 +227,7 @@ final class Segments implements AutoCloseable {
             return false;
         }
         withdraw(segment);
-        room.give(segment.taken.cardinality() * segment.sizeClass.chargedBytes());
+        capacity.give(segment.kind.dataset(), segment.taken.cardinality() * segment.sizeClass.chargedBytes());
         return true;
     }
 
@@ -233,8 +250,8 @@ final class Segments implements AutoCloseable {
     private void load(BlockIndex.SegmentRow row) throws IOException {
         nextNumber = Math.max(nextNumber, row.number() % Segment.MAX_NUMBER + 1);
         try {
-            boolean hasFile = !SizeClass.ALL.get(row.classId()).inIndex();
-            var segment = new Segment(row, hasFile ? files.open(fileOf(row.number())) : null);
+            boolean hasFile = !row.kind().sizeClass().inIndex();
+            var segment = new Segment(row, hasFile ? files.open(fileOf(row.number())) : null, clock.millis());
             all.put(segment.number, segment);
             offer(segment);
         } catch (NoSuchFileException e) {
@@ -250,7 +267,8 @@ final class Segments implements AutoCloseable {
         int reached = Math.clamp((fileBytes + strideBytes - 1) / strideBytes, 0, segment.slots);
         int before = segment.taken.cardinality();
         segment.taken.set(0, reached);
-        room.load((segment.taken.cardinality() - before) * segment.sizeClass.chargedBytes());
+        long deadSlots = (long) segment.taken.cardinality() - before;
+        capacity.load(segment.kind.dataset(), deadSlots * segment.sizeClass.chargedBytes());
         if (!segment.hasRoom()) {
             withdraw(segment);
         }
@@ -272,19 +290,26 @@ final class Segments implements AutoCloseable {
         }
     }
 
-    private synchronized @Nullable Slot takeFromExisting(int owner, SizeClass sizeClass) {
-        TreeMap<Integer, Segment> candidates = withRoom.get(new Kind(owner, sizeClass.id()));
-        if (candidates == null) {
-            return null;
+    private synchronized @Nullable Slot takeFromExisting(Kind kind) {
+        Duration ttl = capacity.policy(kind.dataset()).ttl();
+        long now = clock.millis();
+        TreeMap<Integer, Segment> candidates = withRoom.get(kind);
+        while (candidates != null && !candidates.isEmpty()) {
+            Segment segment = candidates.firstEntry().getValue();
+            if (!segment.isOldFor(ttl, now)) {
+                segment.newestMillis = now;
+                return mark(segment, segment.taken.nextClearBit(0));
+            }
+            seal(segment);
         }
-        Segment segment = candidates.firstEntry().getValue();
-        return mark(segment, segment.taken.nextClearBit(0));
+        return null;
     }
 
-    private Slot takeFromNew(int owner, SizeClass sizeClass) throws IOException {
-        var row = new BlockIndex.SegmentRow(newNumber(), owner, sizeClass.id(), slotsOf(sizeClass));
+    private Slot takeFromNew(Kind kind) throws IOException {
+        SizeClass sizeClass = kind.sizeClass();
+        var row = new BlockIndex.SegmentRow(newNumber(), kind, slotsOf(sizeClass));
         index.putSegment(row);
-        var segment = new Segment(row, sizeClass.inIndex() ? null : files.create(fileOf(row.number())));
+        var segment = new Segment(row, sizeClass.inIndex() ? null : files.create(fileOf(row.number())), clock.millis());
         synchronized (this) {
             all.put(segment.number, segment);
             offer(segment);
@@ -308,7 +333,7 @@ final class Segments implements AutoCloseable {
         if (sizeClass.inIndex()) {
             return Segment.MAX_SLOTS;
         }
-        long bytes = Math.clamp(room.limit() / SEGMENTS_PER_LIMIT, LEAST_SEGMENT_BYTES, MOST_SEGMENT_BYTES);
+        long bytes = Math.clamp(capacity.limit() / SEGMENTS_PER_LIMIT, LEAST_SEGMENT_BYTES, MOST_SEGMENT_BYTES);
         return Math.clamp(bytes / sizeClass.chargedBytes(), LEAST_SLOTS, Segment.MAX_SLOTS);
     }
 
@@ -323,19 +348,15 @@ final class Segments implements AutoCloseable {
 
     private void offer(Segment segment) {
         if (segment.hasRoom()) {
-            withRoom.computeIfAbsent(kindOf(segment), _ -> new TreeMap<>()).put(segment.number, segment);
+            withRoom.computeIfAbsent(segment.kind, _ -> new TreeMap<>()).put(segment.number, segment);
         }
     }
 
     private void withdraw(Segment segment) {
-        withRoom.computeIfPresent(kindOf(segment), (_, segments) -> {
+        withRoom.computeIfPresent(segment.kind, (_, segments) -> {
             segments.remove(segment.number);
             return segments.isEmpty() ? null : segments;
         });
-    }
-
-    private static Kind kindOf(Segment segment) {
-        return new Kind(segment.owner, segment.sizeClass.id());
     }
 
     /** The file first: a row without a file is forgotten at the next start, a file without a row would stay. */

@@ -1,6 +1,8 @@
 package io.blockring.blockstore;
 
 import io.blockring.blockstore.CacheFullException.Reason;
+import io.blockring.blockstore.DatasetPolicy.Keep;
+import io.blockring.blockstore.Segment.Kind;
 import io.blockring.blockstore.Segment.Slot;
 import java.io.IOException;
 
@@ -10,7 +12,7 @@ final class SlotAllocator {
 
     private final Segments segments;
     private final SlotFiles slotFiles;
-    private final Room room;
+    private final Capacity capacity;
     private final Reclaimer reclaimer;
     private final SpaceKeeper space;
     private final TierCounters counters;
@@ -18,50 +20,77 @@ final class SlotAllocator {
     SlotAllocator(
             Segments segments,
             SlotFiles slotFiles,
-            Room room,
+            Capacity capacity,
             Reclaimer reclaimer,
             SpaceKeeper space,
             TierCounters counters) {
         this.segments = segments;
         this.slotFiles = slotFiles;
-        this.room = room;
+        this.capacity = capacity;
         this.reclaimer = reclaimer;
         this.space = space;
         this.counters = counters;
     }
 
     /** A slot for a block of so many bytes. */
-    Slot take(int owner, SizeClass sizeClass, int byteCount) throws CacheFullException {
-        takeRoom(sizeClass.chargedBytes());
-        return takeSlot(owner, sizeClass, byteCount);
-    }
-
-    private void takeRoom(long bytes) throws CacheFullException {
-        if (bytes > room.limit()) {
+    Slot take(int owner, int dataset, int byteCount) throws CacheFullException {
+        var kind = new Kind(owner, capacity.known(dataset), SizeClass.of(byteCount));
+        long bytes = kind.sizeClass().chargedBytes();
+        if (bytes > capacity.limit()) {
             throw new CacheFullException(Reason.NO_ROOM, "a block of " + bytes + " bytes is larger than the cache");
         }
-        requireSpace(bytes);
+        takeShare(kind.dataset(), bytes);
+        boolean isTaken = false;
+        try {
+            takeRoom(capacity.policy(kind.dataset()).keep(), bytes);
+            isTaken = true;
+        } finally {
+            if (!isTaken) {
+                capacity.giveShare(kind.dataset(), bytes);
+            }
+        }
+        return takeSlot(kind, byteCount);
+    }
+
+    private void takeShare(int dataset, long bytes) throws CacheFullException {
+        Keep keep = capacity.policy(dataset).keep();
+        if (keep == Keep.ONCE) {
+            throw new CacheFullException(Reason.POLICY, "blocks of dataset " + dataset + " are not kept");
+        }
         for (int round = 0; round < EVICTION_ROUNDS; round++) {
-            if (room.tryTake(bytes)) {
+            if (capacity.tryTakeShare(dataset, bytes)) {
+                return;
+            }
+            if (keep != Keep.AUTO || reclaimer.evictOfDataset(dataset, bytes) == 0) {
+                break;
+            }
+        }
+        throw new CacheFullException(Reason.POLICY, "dataset " + dataset + " has all it may have");
+    }
+
+    private void takeRoom(Keep keep, long bytes) throws CacheFullException {
+        requireSpace(keep, bytes);
+        for (int round = 0; round < EVICTION_ROUNDS; round++) {
+            if (capacity.tryTake(bytes)) {
                 space.roomTaken();
                 return;
             }
-            reclaimer.evict(bytes);
+            reclaimer.evictFor(keep, bytes);
         }
-        throw new CacheFullException(Reason.NO_ROOM, "all blocks are being read or filled");
+        throw new CacheFullException(Reason.NO_ROOM, "all blocks are being read or filled, or stay by their policies");
     }
 
     /** A file system that is fuller than it may be gets no fuller: what comes takes the place of what goes. */
-    private void requireSpace(long bytes) throws CacheFullException {
-        if (space.isShortOfInodes() || (space.missingBytes() > 0 && reclaimer.evictExactly(bytes) < bytes)) {
+    private void requireSpace(Keep keep, long bytes) throws CacheFullException {
+        if (space.isShortOfInodes() || (space.missingBytes() > 0 && reclaimer.evictExactlyFor(keep, bytes) < bytes)) {
             throw new CacheFullException(Reason.NO_ROOM, "the file system is too full");
         }
     }
 
-    private Slot takeSlot(int owner, SizeClass sizeClass, int byteCount) throws CacheFullException {
+    private Slot takeSlot(Kind kind, int byteCount) throws CacheFullException {
         Slot slot = null;
         try {
-            slot = segments.take(owner, sizeClass);
+            slot = segments.take(kind);
             allocate(slot, byteCount);
             return slot;
         } catch (IOException e) {
@@ -69,7 +98,7 @@ final class SlotAllocator {
             if (slot != null) {
                 segments.free(slot);
             } else {
-                room.give(sizeClass.chargedBytes());
+                capacity.give(kind.dataset(), kind.sizeClass().chargedBytes());
             }
             throw new CacheFullException(Reason.DISK, "no slot on disk: " + e.getMessage(), e);
         }
@@ -83,7 +112,8 @@ final class SlotAllocator {
         try {
             slotFiles.allocate(slot, byteCount);
         } catch (SegmentFile.OutOfSpaceException e) {
-            if (reclaimer.evict(slot.sizeClass().chargedBytes()) == 0) {
+            Keep keep = capacity.policy(slot.segment().kind.dataset()).keep();
+            if (reclaimer.evictFor(keep, slot.sizeClass().chargedBytes()) == 0) {
                 throw e;
             }
             slotFiles.allocate(slot, byteCount);

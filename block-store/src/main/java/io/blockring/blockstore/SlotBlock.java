@@ -23,20 +23,20 @@ final class SlotBlock implements StoredBlock.OnDisk {
     private final Fingerprint block;
     private final Slot slot;
     private final SlotHeader header;
-    private final boolean usedBefore;
+    private final boolean isWantedInMemory;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SlotBlock(DiskTier tier, Fingerprint block, Slot slot, SlotHeader header, boolean usedBefore) {
+    SlotBlock(DiskTier tier, Fingerprint block, Slot slot, SlotHeader header, boolean isWantedInMemory) {
         this.tier = tier;
         this.block = block;
         this.slot = slot;
         this.header = header;
-        this.usedBefore = usedBefore;
+        this.isWantedInMemory = isWantedInMemory;
     }
 
-    /** Was the block already found since the hand of eviction last came by? */
-    boolean usedBefore() {
-        return usedBefore;
+    /** Was the block already found since the hand of eviction last came by, so that it should be in memory too? */
+    boolean isWantedInMemory() {
+        return isWantedInMemory;
     }
 
     Slot slot() {

@@ -51,6 +51,10 @@ final class SlotHeader {
         return generation;
     }
 
+    long filledAtMillis() {
+        return filledAtMillis;
+    }
+
     int byteCount() {
         return byteCount;
     }

@@ -1,5 +1,6 @@
 package io.blockring.blockstore;
 
+import io.blockring.blockstore.DatasetPolicy.Keep;
 import io.blockring.blockstore.FileSystemSpace.Probe;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,13 +75,14 @@ final class SpaceKeeper implements AutoCloseable {
         action.run();
     }
 
-    /** Looks once, and evicts what there is too much. */
+    /** Looks once, and evicts what has expired and what there is too much. */
     private synchronized void look() {
+        reclaimer.evictExpired();
         if (leastFree > 0) {
             askFileSystem();
         }
         if (missingBytes > 0) {
-            long _ = reclaimer.evictExactly(missingBytes);
+            long _ = reclaimer.evictExactlyFor(Keep.AUTO, missingBytes);
         }
         if (reclaimer.wantsBatch()) {
             reclaimer.evictBatch();

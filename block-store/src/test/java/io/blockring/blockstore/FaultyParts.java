@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ final class FaultyParts {
     private Duration loadingPatience = Duration.ofMinutes(1);
     private volatile @Nullable RowGate rowGate;
     private FileSystemSpace.@Nullable Probe space;
+    private InstantSource clock = InstantSource.system();
     private final Map<Path, MemoryBlockIndex> indexes = new HashMap<>();
 
     /** Lets {@code writes} more changes of disk and index succeed, then none: as if the process had ended there. */
@@ -82,6 +84,11 @@ final class FaultyParts {
         return this;
     }
 
+    FaultyParts withClock(InstantSource newClock) {
+        clock = newClock;
+        return this;
+    }
+
     boolean canReuse() {
         return canPunch;
     }
@@ -99,6 +106,7 @@ final class FaultyParts {
                 new Files(),
                 (folder, bytes) -> new Index(openIndex(folder, bytes)),
                 space == null ? new LinuxFileSystem() : space,
+                clock,
                 space != null,
                 loadingPatience,
                 Runnable::run);

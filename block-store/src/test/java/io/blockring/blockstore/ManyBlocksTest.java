@@ -172,8 +172,8 @@ class ManyBlocksTest {
                 int slot = row % Segment.MAX_SLOTS;
                 if (slot == 0) {
                     segment++;
-                    index.putSegment(
-                            new SegmentRow(segment, 2, SizeClass.of(BLOCK_BYTES).id(), Segment.MAX_SLOTS));
+                    var kind = new Segment.Kind(2, 0, SizeClass.of(BLOCK_BYTES));
+                    index.putSegment(new SegmentRow(segment, kind, Segment.MAX_SLOTS));
                     Files.createFile(directory.resolve("slots").resolve("%08x.slots".formatted(segment)));
                 }
                 var block = new Fingerprint(random.nextLong(), random.nextInt(1 << Fingerprint.HIGH_BITS));

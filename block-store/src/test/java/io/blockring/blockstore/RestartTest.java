@@ -242,8 +242,7 @@ class RestartTest {
         BlockStore.open(settings(64L << 30)).close();
         try (BlockIndex index = RocksBlockIndex.open(cache.resolve("index"), 1 << 20)) {
             for (int segment = 1; segment <= blocks / slots; segment++) {
-                index.putSegment(
-                        new SegmentRow(segment, 1, SizeClass.of(32 << 10).id(), slots));
+                index.putSegment(new SegmentRow(segment, new Segment.Kind(1, 0, SizeClass.of(32 << 10)), slots));
                 Files.createFile(cache.resolve("slots").resolve("%08x.slots".formatted(segment)));
                 for (int slot = 0; slot < slots; slot++) {
                     var block = new Fingerprint(random.nextLong(), 0);

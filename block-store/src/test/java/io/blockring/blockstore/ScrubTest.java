@@ -69,7 +69,7 @@ class ScrubTest {
             store.startScrubbing(FAST);
             awaitRound(store);
             try (StoredBlock found = TestBlocks.found(store, some(1))) {
-                assertThat(((SlotBlock) found).usedBefore()).isFalse();
+                assertThat(((SlotBlock) found).isWantedInMemory()).isFalse();
             }
         }
     }

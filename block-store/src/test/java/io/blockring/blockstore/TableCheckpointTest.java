@@ -48,7 +48,7 @@ class TableCheckpointTest {
         try (var store = BlockStore.open(settings())) {
             for (int i = 1; i <= BLOCKS; i++) {
                 try (StoredBlock found = TestBlocks.found(store, some(i))) {
-                    assertThat(((SlotBlock) found).usedBefore()).isEqualTo(i <= 10);
+                    assertThat(((SlotBlock) found).isWantedInMemory()).isEqualTo(i <= 10);
                 }
             }
         }

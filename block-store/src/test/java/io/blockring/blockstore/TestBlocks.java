@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -115,6 +116,7 @@ final class TestBlocks {
                 (folder, logBytes) ->
                         RocksBlockIndex.open(folder, logBytes, bootId.getBytes(StandardCharsets.US_ASCII)),
                 new LinuxFileSystem(),
+                InstantSource.system(),
                 true,
                 Duration.ofMinutes(1),
                 Runnable::run);

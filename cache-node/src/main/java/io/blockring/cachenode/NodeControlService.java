@@ -127,7 +127,7 @@ final class NodeControlService extends NodeControlGrpc.NodeControlImplBase {
                 .filter(volume -> volume.state() == GroupVolume.State.ACTIVE)
                 .forEach(volume -> ids.add(volume.volumeId()));
         ids.stream().sorted().forEach(id -> {
-            BlockStoreUsage.VolumeUsage used = usage.volumes().get(id);
+            BlockStoreUsage.Held used = usage.volumes().get(id);
             status.addVolumes(VolumeStatus.newBuilder()
                     .setVolumeId(id)
                     .setBytes(used == null ? 0 : used.usedBytes())
